@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+
+
+class CoreConfig(AppConfig):
+    name = "apps.core"
+    label = "core"
+
+    def ready(self):
+        from apps.core import checks  # noqa: F401
+
+        # Django's saves the person, and every sign-in would stand in the record as a change: sign_in() sets the moment.
+        user_logged_in.disconnect(dispatch_uid="update_last_login")

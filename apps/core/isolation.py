@@ -1,0 +1,166 @@
+"""Whose rows a connection sees: contexts that say it, and the migration operations that make the database hold it.
+
+Every business table has row-level security by the transaction-local setting `app.tenant_id`, a unique (tenant_id, id),
+and composite foreign keys, so that a row can only refer to rows of its own tenant. The application's role, `leanops`,
+owns the tables and is held by the policies all the same (FORCE). `leanops_platform` sees all tenants and is reached
+by `platform_context` alone. docs/architecture.md tells the whole.
+"""
+
+from contextlib import contextmanager
+
+from django.db import connection, migrations, transaction
+
+NOBODY = {"app.tenant_id": "", "app.user_id": "", "app.request_id": "", "role": "none"}
+OF_TENANT = "tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid)"
+
+
+def apply_settings(values: dict[str, str]) -> None:
+    """Set transaction-local settings in one statement. Outside a transaction they would be lost without a word."""
+    assert connection.in_atomic_block, "settings of the transaction need a transaction"
+    parts = ", ".join(["set_config(%s, %s, true)"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {parts}", [word for item in values.items() for word in item])
+
+
+@contextmanager
+def _context(values: dict[str, str]):
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        former = {}
+        if nested:  # the outermost transaction forgets by itself; inside another the former values must come back
+            with connection.cursor() as cursor:
+                reads = ", ".join(["coalesce(current_setting(%s, true), '')"] * len(NOBODY))
+                cursor.execute(f"select {reads}", list(NOBODY))
+                former = dict(zip(NOBODY, cursor.fetchone(), strict=True))
+        apply_settings(NOBODY | values)
+        yield  # an exception rolls back to the savepoint, and the settings with it
+        if nested:
+            apply_settings(former)
+
+
+def tenant_context(tenant, *, user=None, request_id: str = ""):
+    """A transaction that sees one tenant's rows: for commands, jobs, streams.
+
+    user: the person the changes are recorded under, or None for the system.
+    """
+    values = {
+        "app.tenant_id": str(tenant.pk),
+        "app.user_id": str(user.pk) if user else "",
+        "app.request_id": request_id,
+    }
+    return _context(values)
+
+
+def platform_context(*, user=None):
+    """A transaction that sees all tenants' rows: the platform's own admin, data migrations, jobs over all tenants."""
+    return _context({"role": "leanops_platform", "app.user_id": str(user.pk) if user else ""})
+
+
+def home_context(person):
+    """The context in which a person's own row is written: the tenant's, or the platform's for platform people."""
+    return tenant_context(person.tenant) if person.tenant_id else platform_context()
+
+
+class TenantTable(migrations.RunSQL):
+    """Put one business table under isolation.
+
+    references: {column: table} of its foreign keys to other business tables; each gets a composite key beside it.
+    history: it has `<table>_history`, which then has policies too, refuses changes, and feeds audit_logs.
+    append_only: UPDATE, DELETE and TRUNCATE are refused.
+    """
+
+    def __init__(self, table: str, references: dict | None = None, *, history: bool = False, append_only: bool = False):
+        self.table, self.references, self.history, self.append_only = table, references or {}, history, append_only
+        statements = [f"alter table {table} add constraint {table}_tenant_id_id unique (tenant_id, id)"]
+        statements += [
+            f"alter table {table} add constraint {table}_{column}_same_tenant foreign key (tenant_id, {column}) "
+            f"references {target} (tenant_id, id) deferrable initially deferred"
+            for column, target in self.references.items()
+        ]
+        statements += policies(table)
+        if append_only:
+            statements += refuse_changes(table)
+        if history:
+            statements += history_guards(table)
+        super().__init__(";\n".join(statements), migrations.RunSQL.noop)
+
+    def deconstruct(self):
+        kwargs = {"history": self.history, "append_only": self.append_only}
+        return type(self).__name__, [self.table, self.references], {k: v for k, v in kwargs.items() if v}
+
+
+def policies(table: str) -> list[str]:
+    """Row-level security for a table with a tenant_id."""
+    return [
+        f"alter table {table} enable row level security",
+        f"alter table {table} force row level security",
+        f"create policy of_tenant on {table} to leanops using ({OF_TENANT}) with check ({OF_TENANT})",
+        f"create policy of_platform on {table} to leanops_platform using (true) with check (true)",
+    ]
+
+
+def refuse_changes(table: str) -> list[str]:
+    """Triggers that keep a table append-only, from its owner too."""
+    return [
+        f"create trigger append_only before update or delete or truncate on {table} "
+        "for each statement execute function refuse_change()"
+    ]
+
+
+def history_guards(table: str) -> list[str]:
+    """Isolation of a history table, its audit trigger, and the index that finds the row before."""
+    return [
+        *policies(f"{table}_history"),
+        *refuse_changes(f"{table}_history"),
+        f"create index {table}_history_tenant on {table}_history (tenant_id, id, history_id desc)",
+        f"create trigger person before insert on {table}_history for each row execute function fill_history_person()",
+        f"create trigger audit after insert on {table}_history "
+        f"for each row execute function write_audit_row('{table}')",
+    ]
+
+
+class AddIdentity(migrations.RunSQL):
+    """The column behind an IdentityField: counted by the database, chosen by nobody."""
+
+    def __init__(self, table: str, column: str):
+        self.table, self.column = table, column
+        super().__init__(
+            f"alter table {table} add column {column} bigint generated always as identity",
+            f"alter table {table} drop column {column}",
+        )
+
+    def deconstruct(self):
+        return type(self).__name__, [self.table, self.column], {}
+
+
+def problems() -> list[str]:
+    """What would let tenants see each other, as sentences; empty when the guards stand."""
+    from django.apps import apps
+
+    from apps.core.models import Row
+
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("select rolsuper, rolbypassrls, rolname from pg_roles where rolname = current_user")
+        is_super, bypasses, name = cursor.fetchone()
+        if is_super or bypasses:
+            found.append(f"The database role {name} is not held by row-level security; connect as leanops.")
+        cursor.execute(
+            "select bool_or(m.inherit_option) from pg_auth_members m join pg_roles g on g.oid = m.roleid "
+            "join pg_roles r on r.oid = m.member where g.rolname = 'leanops_platform' and r.rolname = 'leanops'"
+        )
+        inherits = cursor.fetchone()[0]
+        if inherits is None:
+            found.append("The role leanops may not become leanops_platform; run manage.py prepare_database.")
+        elif inherits:
+            found.append("The role leanops inherits leanops_platform and would see every tenant's rows.")
+        cursor.execute(
+            "select c.relname from pg_class c where relrowsecurity and relforcerowsecurity and relnamespace = "
+            "'public'::regnamespace and (select count(*) from pg_policy p where p.polrelid = c.oid) = 2"
+        )
+        guarded = {row[0] for row in cursor.fetchall()}
+    for model in apps.get_models():
+        has_tenant = issubclass(model, Row) or any(f.name == "tenant" for f in model._meta.fields)
+        if has_tenant and model._meta.db_table != "users" and model._meta.db_table not in guarded:
+            found.append(f"The table {model._meta.db_table} has no row-level security.")
+    return found

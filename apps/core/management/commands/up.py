@@ -1,0 +1,181 @@
+"""`manage.py up`: from nothing to a running LeanOps, until Ctrl-C."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from apps.core import embedded, serving, tls
+from apps.core.processes import Process, stop_all
+from config import folders
+from config.database import COMMAND
+from config.errors import Refusal
+
+DEMO_PASSWORD = "demo-plant-1"
+DEMO_ROLES = ["admin", "manager", "supervisor", "technician", "operator"]
+WEB_PROCESSES = 2
+STARTING = 90  # seconds until the first page must be there
+
+
+class Stop(Exception):
+    """A signal asked to stop."""
+
+
+class Command(BaseCommand):
+    help = "Run LeanOps: database, migrations, demo plant, web server and worker. Ctrl-C stops all of it."
+    requires_system_checks = ()  # the database they look at is not there yet
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 for any free one (8000)")
+        parser.add_argument("--tls", action="store_true", help="serve https, with a self-made certificate if need be")
+        parser.add_argument("--cert", metavar="FILE", help="certificate (PEM) for --tls")
+        parser.add_argument("--key", metavar="FILE", help="its private key (PEM)")
+        parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+        parser.add_argument(
+            "--check", action="store_true", help="start, ask /healthz, stop; exit code 0 if all is well"
+        )
+
+    def handle(self, **options):
+        listen_to_signals()
+        with contextlib.ExitStack() as stack:
+            try:
+                self.run(stack, **options)
+            except Stop:
+                self.say("Stopping")
+            finally:
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_IGN)  # once is enough: what is running is being stopped
+                connections.close_all()
+
+    def run(self, stack, *, host, port, tls: bool, cert, key, no_demo, check, **options):
+        """Start everything; what was started is stopped by the stack."""
+        data = folders.make_private(folders.data_folder())
+        self.hold(stack, data / "up.lock")
+        files = certificate_files(data, host, tls, cert, key)
+        listening = stack.enter_context(serving.listen(host, port))
+        port = listening.getsockname()[1]
+
+        if "DATABASE_URL" in os.environ:
+            self.say("Checking the database")
+            serving.check_external(self.say)
+        else:
+            self.say(f"Starting the database in {data}")
+            stack.enter_context(embedded.server(data, say=self.say))
+        with serving.preparing(self.say):
+            self.say("Bringing the tables up to date")
+            call_command("migrate", interactive=False, verbosity=0)
+            if not no_demo and not apps.get_model("core", "Tenant").objects.exists():
+                self.say("Loading the demo plant")
+                call_command("load_demo")
+        has_demo = demo_is_loaded()
+        connections.close_all()
+        self.say("Preparing static files")
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+        self.say("Starting web server and worker")
+        processes = self.processes(listening, files)
+        stack.callback(stop_all, processes)
+        stack.callback(listening.close)
+        for process in processes:
+            process.start()
+        self.wait_until_healthy(processes, host, port, tls)
+        self.greet(serving.address(host, port, tls=tls), has_demo)
+        if check:
+            self.say("Check passed; stopping")
+            return
+        while True:
+            time.sleep(0.25)
+            for process in processes:
+                process.watch(self.say)
+            if "DATABASE_URL" not in os.environ:
+                embedded.start(data, say=self.say)
+
+    def hold(self, stack, path):
+        """One `up` for a data folder."""
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        stack.callback(os.close, lock)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(lock, 100).decode() or "unknown"
+            raise Refusal(f"LeanOps is already running with the data folder {path.parent} (process {owner}).") from None
+        os.ftruncate(lock, 0)
+        os.write(lock, str(os.getpid()).encode())
+
+    def processes(self, listening, files) -> list[Process]:
+        """The web processes and the worker."""
+        environment = {name: value for name, value in os.environ.items() if name != COMMAND}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")])
+        )
+        if files:
+            environment["LEANOPS_TLS"] = "1"
+        descriptor = listening.fileno()
+        web = [sys.executable, "-m", "config.serve", str(descriptor)]
+        if files:
+            web += ["--cert", files[0], "--key", files[1]]
+        worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "procrastinate", "worker"]
+        worker += ["--shutdown-graceful-timeout=5"]
+        found = [Process("web server", web, environment, pass_fds=(descriptor,)) for _ in range(WEB_PROCESSES)]
+        return [*found, Process("worker", worker, environment, last_words=signal.SIGTERM)]
+
+    def wait_until_healthy(self, processes, host, port, tls):
+        """Until /healthz says 200. Raises CommandError when a process keeps dying or it takes too long."""
+        until = time.monotonic() + STARTING
+        while not serving.healthy(host, port, tls=tls):
+            for process in processes:
+                process.watch(self.say)
+                if process.deaths > 2:
+                    raise CommandError(f"The {process.name} does not start; its own words are above.")
+            if time.monotonic() > until:
+                raise CommandError(f"/healthz did not answer 200 within {STARTING} s.")
+            time.sleep(0.1)
+
+    def greet(self, address, has_demo):
+        """Say where it is and who can sign in."""
+        self.say(f"\nLeanOps is running at {address}\n")
+        if has_demo:
+            for role in DEMO_ROLES:
+                self.say(f"  {role:<12} {role}@north.example")
+            self.say(f"  {'platform':<12} platform@example.com")
+            self.say(f"  password     {DEMO_PASSWORD}\n")
+        self.say("Ctrl-C stops it.")
+
+    def say(self, text):
+        """Print at once: the output may be a file or a pipe."""
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def listen_to_signals():
+    """SIGINT, SIGTERM and SIGHUP raise Stop. SIGHUP stays ignored below nohup."""
+
+    def stop(number, frame):
+        raise Stop
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP:
+            signal.signal(number, stop)
+
+
+def certificate_files(data, host, wanted, cert, key) -> tuple[str, str] | None:
+    """Paths of certificate and key with --tls, else None."""
+    if (cert or key) and not wanted:
+        raise Refusal("--cert and --key are for --tls; add it.")
+    return tls.certificate(data, cert=cert, key=key, host="" if host in {"0.0.0.0", "::"} else host) if wanted else None
+
+
+def demo_is_loaded() -> bool:
+    """Whether the demo plant's people are here to be shown."""
+    people = apps.get_model("core", "User").objects
+    return people.filter(email="admin@north.example").exists() and people.filter(email="platform@example.com").exists()

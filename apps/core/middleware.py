@@ -1,0 +1,192 @@
+"""Around every request: its id, the person and tenant, the sign-in wall, the transaction, and rules as answers."""
+
+import logging
+import time
+import uuid
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from apps.core import request_keys
+from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.isolation import NOBODY, apply_settings
+from apps.core.models import Tenant
+
+log = logging.getLogger("leanops.requests")
+
+TRIES = 3
+# The whole request is tried again after these: deadlock, lock not available in time, serialization.
+TRY_AGAIN = {"40P01", "55P03", "40001"}
+
+
+def request_id(get_response):
+    """Give the request an id: it stands in the answer, in the audit log and in the server's log."""
+
+    def middleware(request):
+        request.id = uuid.uuid4().hex
+        response = get_response(request)
+        response["X-Request-ID"] = request.id
+        return response
+
+    return middleware
+
+
+class PersonMiddleware:
+    """Set request.tenant (a platform superuser's is the chosen one), and speak the person's language and hours."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        user = request.user
+        request.tenant = None
+        if user.is_authenticated:
+            request.tenant = user.tenant
+            if user.is_superuser and (chosen := request.session.get("tenant")):
+                request.tenant = Tenant.objects.filter(pk=chosen).first()
+        language = user.language if user.is_authenticated else translation.get_language_from_request(request)
+        with (
+            translation.override(language),
+            timezone.override(request.tenant.zone if request.tenant else timezone.get_default_timezone()),
+        ):
+            return self.get_response(request)
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Signing in is the default. A fragment is sent to sign in as a whole page; platform people choose a tenant first."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer or not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
+            return answer
+        if getattr(view_func, "without_tenant", False):
+            return None
+        if request.user.must_change_password:
+            return _whole_page(request, reverse("core:password_change"))
+        if request.tenant is None:
+            return _whole_page(request, reverse("core:choose_tenant"))
+        return None
+
+    def handle_no_permission(self, request, view_func):
+        response = super().handle_no_permission(request, view_func)
+        return _whole_page(request, response.url) if request.htmx else response
+
+
+def _whole_page(request, address):
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def without_tenant(view):
+    """Let a signed-in person into a view before a tenant is chosen or the one-time password changed."""
+    view.without_tenant = True
+    return view
+
+
+class TenantTransaction:
+    """One transaction around the request, that sees one tenant's rows; nothing of a refused request stays.
+
+    The view runs in a savepoint, rolled back on any answer from 400 on; a 5xx rolls back everything. A deadlock or
+    a lock that did not come is tried again as a whole, up to three times.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        user = request.user
+        values = NOBODY | {
+            "app.tenant_id": str(request.tenant.pk) if request.tenant else "",
+            "app.user_id": str(user.pk) if user.is_authenticated else "",
+            "app.request_id": request.id,
+        }
+        for attempt in range(TRIES):
+            request.try_again = None
+            try:
+                with transaction.atomic():
+                    apply_settings(values)
+                    response = self.answer(request)
+                    if response.status_code >= 500 or request.try_again:
+                        transaction.set_rollback(True)
+            except DatabaseError as error:
+                response = refusal_of_database(request, error)
+            if not request.try_again:
+                return response
+            log.info("try %s of %s again: %s", attempt + 1, request.path, request.try_again)
+            time.sleep(0.01 * 3**attempt)
+        return response
+
+    def answer(self, request):
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return self.get_response(request)  # nothing to keep apart: the transaction itself is enough
+        with transaction.atomic():
+            try:
+                response = request_keys.answer_once(request, self.get_response)
+            except BrokenRule as error:
+                response = refusal(request, str(error), 422)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            else:
+                with connection.cursor() as cursor:
+                    cursor.execute("set constraints all immediate")
+        return response
+
+
+class RuleMiddleware:
+    """Turn a broken rule, or what the database refused, into an answer with one sentence."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, Conflict) and (fresh := getattr(request.resolver_match.func, "on_conflict", None)):
+            return fresh(request, exception)
+        if isinstance(exception, NotAllowed):
+            return refusal(request, str(exception), 403)
+        if isinstance(exception, BrokenRule):
+            return refusal(request, str(exception), 409)
+        if isinstance(exception, (IntegrityError, DataError, OperationalError)):
+            return refusal_of_database(request, exception)
+        return None
+
+
+def refusal_of_database(request, error):
+    """The answer to what PostgreSQL refused; marks the request where trying again may help. Else raises it again."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state in TRY_AGAIN:
+        request.try_again = state
+        return refusal(request, _("The plant is busy with this just now. Nothing was done; press again."), 503)
+    if isinstance(error, IntegrityError):
+        log.warning("refused by the database: %s %s: %s", request.method, request.path, error)
+        return refusal(request, _("This does not fit what is stored meanwhile. Nothing was done; look again."), 409)
+    if isinstance(error, DataError):
+        return refusal(request, _("A value is too large, too small, or has characters that cannot be stored."), 400)
+    raise error
+
+
+def refusal(request, sentence, status):
+    """One sentence for the person: into the page's notices, or as a page of its own without HTMX."""
+    if request.htmx:
+        headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+        return render(request, "_notice.html", {"sentence": sentence}, status=status, headers=headers)
+    back = request.headers.get("Referer") or "/"
+    return render(request, "refused.html", {"sentence": sentence, "back": back}, status=status)
+
+
+def on_conflict(render_fresh):
+    """Give a view what to answer when the state has moved meanwhile: `render_fresh(request, conflict)`, status 409."""
+
+    def decorate(view):
+        view.on_conflict = render_fresh
+        return view
+
+    return decorate

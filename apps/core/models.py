@@ -1,0 +1,286 @@
+"""Who: tenants and people. What every business table starts from. What was recorded about changes."""
+
+import zoneinfo
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from apps.core.errors import BrokenRule
+from apps.core.fields import uuid7
+from apps.core.roles import Role
+from apps.core.tenant_settings import TenantSettings, validate_settings
+
+# Codes stand in addresses and on labels: nothing that has to be escaped there.
+code_validator = RegexValidator(
+    r"^[\w.][\w. +/#-]*\Z", _("Use letters, digits, spaces and . _ + / # - only, starting with a letter or digit.")
+)
+
+
+def history(table: str, *, excluded: tuple[str, ...] = (), bases=(models.Model,)) -> HistoricalRecords:
+    """History of one business table, kept in `<table>_history`; a trigger makes each of its rows an audit row.
+
+    The person is a plain id, without a key: the record outlives the person. The database fills it from the setting
+    `app.user_id`, so every way of writing has it.
+    """
+    return HistoricalRecords(
+        bases=list(bases),
+        table_name=f"{table}_history",
+        excluded_fields=["updated_at", *excluded],
+        history_id_field=models.BigAutoField(primary_key=True),
+        history_user_id_field=models.UUIDField(null=True),
+        history_user_getter=lambda record: User.objects.filter(pk=record.history_user_id).first(),
+        history_user_setter=lambda record, user: setattr(record, "history_user_id", user and user.pk),
+    )
+
+
+def valid_timezone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(name)s” is no time zone; write one like Europe/Warsaw."), params={"name": name})
+
+
+class OwnTenant(models.Model):
+    """History of the tenants themselves: its tenant is the row's own id."""
+
+    tenant_id = models.GeneratedField(expression=F("id"), output_field=models.UUIDField(), db_persist=True)
+
+    class Meta:
+        abstract = True
+
+
+class Tenant(models.Model):
+    """A client organisation. Read before the tenant is known: outside row-level security."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.TextField(_("name"), max_length=200)
+    slug = models.SlugField(_("short name"), unique=True)
+    timezone = models.TextField(_("time zone"), default="UTC", validators=[valid_timezone])
+    settings = models.JSONField(_("settings"), default=dict, blank=True, validators=[validate_settings])
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    history = history("tenants", bases=(OwnTenant,))
+
+    class Meta:
+        db_table = "tenants"
+        ordering = ["name"]
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def rules(self) -> TenantSettings:
+        """The settings with their defaults, by name: `tenant.rules.undo_seconds`."""
+        return TenantSettings(**self.settings)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+
+class UserManager(BaseUserManager["User"]):
+    """People of all tenants: signing in comes before the tenant is known. Pages use `for_tenant`."""
+
+    def get_by_natural_key(self, email):
+        return self.select_related("tenant").get(email__iexact=email)
+
+    def for_tenant(self, tenant):
+        return self.filter(tenant=tenant)
+
+    def create_user(self, email=None, password=None, **fields):
+        """A person with a password (none: cannot sign in until given one). Opens the person's own tenant."""
+        from apps.core.isolation import home_context
+
+        user = self.model(email=self.normalize_email(email) or None, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        with home_context(user):
+            user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email=None, password=None, **fields):
+        """A platform superuser: no tenant, sees several."""
+        return self.create_user(
+            email, password, **({"role": Role.ADMIN, "display_name": email} | fields | {"is_superuser": True})
+        )
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class User(AbstractBaseUser):
+    """A person. Belongs to one tenant; a platform superuser to none. Outside row-level security."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="users", db_index=False)
+    email = models.EmailField(_("e-mail"), null=True, blank=True)
+    staff_number = models.TextField(_("staff number"), max_length=40, blank=True)
+    display_name = models.TextField(_("name"), max_length=120)
+    role = models.TextField(_("role"), choices=Role, default=Role.OPERATOR)
+    password = models.TextField(_("password"), db_column="password_hash")
+    last_login = models.DateTimeField(_("last sign-in"), null=True, blank=True, db_column="last_login_at")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_superuser = models.BooleanField(_("platform superuser"), default=False)
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
+    labour_rate = models.DecimalField(_("labour rate per hour"), max_digits=12, decimal_places=2, null=True, blank=True)
+    lines = ArrayField(models.TextField(), verbose_name=_("lines"), default=list, blank=True)
+    theme = models.TextField(_("theme"), choices=Theme, default=Theme.SYSTEM)
+    language = models.TextField(_("language"), choices=settings.LANGUAGES, default="en")
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    # No name, address or number of a person enters the record: the id stays, the person can be erased. A trigger
+    # notes that one of them changed (isolation.AuditPersons).
+    history = history("users", excluded=("email", "staff_number", "display_name", "password", "last_login"))
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        db_table = "users"
+        ordering = ["display_name"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="email_once", violation_error_message=_("This e-mail address is taken.")
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "staff_number"],
+                condition=~Q(staff_number=""),
+                name="staff_number_once_per_tenant",
+            ),
+            models.CheckConstraint(
+                condition=Q(tenant=None, is_superuser=True) | Q(tenant__isnull=False, is_superuser=False),
+                name="only_platform_people_have_no_tenant",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+        ]
+        indexes = [models.Index(fields=["tenant", "display_name"], name="users_tenant_name")]
+
+    def __str__(self):
+        return self.display_name or self.email or str(self.pk)
+
+    # Rights come from the role (apps.core.roles), not from groups: the table in docs/rights.md is the whole truth.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_superuser or self.role in (Role.MANAGER, Role.ADMIN)
+
+    def has_perm(self, perm, obj=None) -> bool:
+        return self.is_active and self.has_module_perms(perm.partition(".")[0])
+
+    def has_perms(self, perms, obj=None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label) -> bool:
+        return self.is_active and (
+            self.is_superuser or self.role == Role.ADMIN or (self.role == Role.MANAGER and app_label != "core")
+        )
+
+    def is_at_least(self, role: Role) -> bool:
+        return self.is_superuser or Role(self.role).rank >= role.rank
+
+
+class TenantQuerySet(models.QuerySet):
+    def for_tenant(self, tenant):
+        return self.filter(tenant=tenant)
+
+    def locked(self):
+        """The rows, locked until the transaction ends; keys of rows that refer to them stay writable."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+
+class Row(models.Model):
+    """A row of a business table: its own key, and the tenant whose it is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # No index of its own: every index of a business table leads with the tenant.
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class HasStatus(models.Model):
+    """A status that moves only along the model's MOVES table."""
+
+    MOVES: dict[str, set[str]] = {}
+
+    class Meta:
+        abstract = True
+
+    def move_to(self, status) -> None:
+        """Set the status; the service saves. Raises BrokenRule, in words, where MOVES has no such step."""
+        if status not in self.MOVES[self.status]:
+            raise BrokenRule(
+                _("%(row)s is %(now)s; it cannot become %(then)s.")
+                % {
+                    "row": self,
+                    "now": self.get_status_display().lower(),
+                    "then": dict(type(self)._meta.get_field("status").flatchoices)[status].lower(),
+                }
+            )
+        self.status = status
+
+
+class AuditLog(models.Model):
+    """One row for every create, update and delete, made by a trigger from the history tables; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+", db_index=False)
+    user_id = models.UUIDField(null=True)
+    action = models.TextField()
+    entity_type = models.TextField()
+    entity_id = models.TextField()
+    changes = models.JSONField(default=dict)
+    reason = models.TextField(blank=True, default="", db_default="")
+    request_id = models.TextField(blank=True, default="", db_default="")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        db_table = "audit_logs"
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        indexes = [
+            models.Index(fields=["tenant", "entity_type", "entity_id", "-id"], name="audit_logs_entity"),
+            models.Index(fields=["tenant", "user_id", "-id"], name="audit_logs_person"),
+            models.Index(fields=["tenant", "-id"], name="audit_logs_order"),
+        ]
+
+    def __str__(self):
+        return f"{self.action} {self.entity_type} {self.entity_id}"
+
+
+class RequestKey(models.Model):
+    """A request that was answered: the same key never acts twice, it gets the first answer again (7 days)."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "principal", "key")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    principal = models.TextField(help_text=_("user, device or public link"))
+    key = models.TextField()
+    request_hash = models.TextField()
+    status_code = models.SmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=b"")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        db_table = "request_keys"
+        indexes = [models.Index(fields=["tenant", "created_at"], name="request_keys_age")]

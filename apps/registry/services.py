@@ -1,0 +1,108 @@
+"""What can be done to places and assets. Moves are services of their own: a stale form must not move back."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.core.trees import tree_guard
+from apps.registry.models import STEPS, Asset, AssetStatus, Location
+
+
+def _check_type(type, parent):
+    if parent and type in STEPS and parent.type in STEPS and STEPS.index(type) < STEPS.index(parent.type):
+        raise BrokenRule(
+            _("A %(child)s cannot stand below a %(parent)s.")
+            % {"child": Location(type=type).get_type_display().lower(), "parent": parent.get_type_display().lower()}
+        )
+
+
+def _check_tenant(row, *others):
+    for other in others:
+        if other is not None and other.tenant_id != row.tenant_id:
+            raise BrokenRule(_("%s belongs to another tenant.") % other)
+
+
+@transaction.atomic
+def save_location(location, *, parent=None):
+    """Store a new or changed place; a new one hangs below `parent` (None: a site of its own). Returns it.
+
+    Raises BrokenRule where its type stands above its parent's or below a child's.
+    """
+    with tree_guard(Location, location.tenant_id):
+        if location._state.adding:
+            location.parent = parent
+        _check_tenant(location, location.parent)
+        _check_type(location.type, location.parent)
+        for child in Location.objects.filter(parent=location):
+            _check_type(child.type, location)
+        location.save()
+    return location
+
+
+@transaction.atomic
+def move_location(location, *, parent, position="last-child"):
+    """Hang a place, with all below it, elsewhere. Raises BrokenRule for a circle or a type out of order."""
+    with tree_guard(Location, location.tenant_id):
+        target = parent.parent if parent and position in ("left", "right") else parent
+        _check_tenant(location, parent)
+        _check_type(location.type, target)
+        Location.objects.move_node(location, parent, position)
+    return location
+
+
+@transaction.atomic
+def save_asset(asset, *, parent=None):
+    """Store a new or changed asset; a new component hangs below `parent` and is where its unit is. Returns it."""
+    with tree_guard(Asset, asset.tenant_id):
+        if asset._state.adding:
+            asset.parent = parent
+        if asset.parent_id:
+            asset.location_id = Asset.objects.get(pk=asset.parent_id).location_id
+        _check_tenant(asset, asset.parent, asset.location)
+        asset.save()
+        _take_components_along(asset)
+    return asset
+
+
+@transaction.atomic
+def move_asset(asset, *, parent=None, location=None):
+    """Mount an asset in another unit (`parent`), or place it on its own at `location`; components come along.
+
+    Raises BrokenRule for a circle, a retired unit, or neither given.
+    """
+    with tree_guard(Asset, asset.tenant_id):
+        asset = Asset.objects.locked().get(pk=asset.pk)
+        _check_tenant(asset, parent, location)
+        if parent is not None and parent.status == AssetStatus.RETIRED:
+            raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % parent)
+        if parent is None and location is None:
+            raise BrokenRule(_("Say where %s goes: into a unit, or to a place.") % asset)
+        if parent is not None:
+            location = Asset.objects.get(pk=parent.pk).location
+        if (parent and parent.pk) != asset.parent_id:
+            Asset.objects.move_node(asset, parent)
+        asset.location = location
+        asset.save()
+        _take_components_along(asset)
+    return asset
+
+
+def _take_components_along(asset):
+    for component in asset.get_descendants().exclude(location_id=asset.location_id).order_by("lft"):
+        component.location_id = asset.location_id
+        component.save()
+
+
+@transaction.atomic
+def retire_asset(asset, *, reason=""):
+    """End an asset's service, with its components. What refers to it stays. Raises BrokenRule if it is retired."""
+    with tree_guard(Asset, asset.tenant_id):
+        asset = Asset.objects.locked().get(pk=asset.pk)
+        if asset.status == AssetStatus.RETIRED:
+            raise BrokenRule(_("%s is retired already.") % asset)
+        for part in asset.get_descendants(include_self=True).order_by("lft"):
+            part.status = AssetStatus.RETIRED
+            part._change_reason = reason
+            part.save()
+    asset.refresh_from_db()
+    return asset

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ShopFloorConfig(AppConfig):
+    name = "apps.shopfloor"
+    label = "shopfloor"

@@ -1,0 +1,79 @@
+"""The floor's story, and telling the boards: both in the transaction of the change they tell of."""
+
+import json
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.shopfloor.models import Event, EventType
+
+LATE_ENTRY = timedelta(days=7)
+CHANNEL = "board"
+
+
+def moment(at, station=None):
+    """The instant an action counts from: now, or a late entry's `at`.
+
+    Raises BrokenRule for a moment in the future, more than 7 days back, or before the station's last event.
+    """
+    now = timezone.now()
+    if at is None:
+        # The server's clock may have been set back; the log never goes back.
+        return max(now, station.status_since) if station and station.status_since else now
+    if at > now:
+        raise BrokenRule(_("A moment in the future cannot be entered."))
+    if at < now - LATE_ENTRY:
+        raise BrokenRule(_("That is more than 7 days ago; nothing can be entered so late."))
+    last = station and Event.objects.filter(station=station).order_by("-occurred_at", "-seq").first()
+    if last and at < last.occurred_at:
+        raise BrokenRule(
+            _("%(station)s has an event at %(moment)s already; enter what came after it.")
+            % {"station": station, "moment": timezone.localtime(last.occurred_at).strftime("%Y-%m-%d %H:%M:%S")}
+        )
+    return at
+
+
+def record_event(event_type, *, tenant, by, at, station=None, job=None, **payload) -> Event:
+    """Write one event. by: the User who acted, or None for the system. at: when it happened."""
+    return Event.objects.create(
+        tenant=tenant, event_type=event_type, station=station, job=job, user=by, payload=payload, occurred_at=at
+    )
+
+
+def tell_board(*stations, tenant, queue=False) -> None:
+    """Tell every open board which tiles to read again, and raise the versions that polling boards compare.
+
+    The last statement of a change: it locks the lines' version rows until the commit, at which the message goes out.
+    queue: the queue of waiting jobs changed too.
+    """
+    lines = {station.line for station in stations} | ({""} if queue else set())
+    message = {"tenant": str(tenant.pk), "stations": [str(station.pk) for station in stations], "queue": queue}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """with raised as (
+                   insert into board_versions (tenant_id, line, version)
+                   select %s, line, 1 from unnest(%s::text[]) as line order by line
+                   on conflict (tenant_id, line) do update set version = board_versions.version + 1
+                   returning 1
+               )
+               select pg_notify(%s, jsonb_set(%s, '{seq}', to_jsonb(
+                   (select coalesce(max(seq), 0) from events_log where tenant_id = %s)))::text)
+               from (select count(*) from raised) as all_raised""",
+            [tenant.pk, sorted(lines), CHANNEL, json.dumps(message), tenant.pk],
+        )
+
+
+def last_event(station) -> Event | None:
+    """The newest event at a station: who was there last."""
+    return Event.objects.filter(station=station).select_related("user").order_by("-occurred_at", "-seq").first()
+
+
+REQUEST_EVENT = {
+    "material": EventType.MATERIAL_REQUEST,
+    "maintenance": EventType.MAINTENANCE_REQUEST,
+    "quality": EventType.QUALITY_REQUEST,
+    "help": EventType.HELP_REQUEST,
+}

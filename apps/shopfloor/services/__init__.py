@@ -1,0 +1,52 @@
+"""What the shop floor can do: one function for each thing a person would name."""
+
+from apps.shopfloor.services.calls import (
+    acknowledge_call,
+    call_for,
+    cancel_call,
+    escalate_calls,
+    resolve_call,
+)
+from apps.shopfloor.services.jobs import (
+    cancel_job,
+    change_job,
+    complete_job,
+    create_job,
+    create_jobs,
+    reopen_job,
+)
+from apps.shopfloor.services.quantities import report
+from apps.shopfloor.services.stations import (
+    add_note,
+    correct_period,
+    reclassify_stop,
+    save_station,
+    set_status,
+)
+from apps.shopfloor.services.undo import undo, undo_offer
+from apps.shopfloor.services.work import assign_job, reassign_job, take_off_job
+
+__all__ = [
+    "acknowledge_call",
+    "add_note",
+    "assign_job",
+    "call_for",
+    "cancel_call",
+    "cancel_job",
+    "change_job",
+    "complete_job",
+    "correct_period",
+    "create_job",
+    "create_jobs",
+    "escalate_calls",
+    "reassign_job",
+    "reclassify_stop",
+    "reopen_job",
+    "report",
+    "resolve_call",
+    "save_station",
+    "set_status",
+    "take_off_job",
+    "undo",
+    "undo_offer",
+]

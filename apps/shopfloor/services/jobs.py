@@ -1,0 +1,213 @@
+"""Jobs: create, change, rank, complete, cancel, reopen."""
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule, Conflict
+from apps.shopfloor.events import moment, record_event, tell_board
+from apps.shopfloor.models import Event, EventType, Job, JobStatus, Station, StationAssignment
+from apps.shopfloor.services.stations import free_station, lock_station
+from apps.shopfloor.services.work import end_assignment
+
+# What a person may change of a job once it is there; each is told in the `job_changed` event.
+CHANGEABLE = ("code", "part_name", "qty_total", "due_date", "priority", "line_hint", "rank", "cycle_seconds")
+
+
+@transaction.atomic
+def create_job(tenant, *, by, at=None, **fields):
+    """Put a new job into the queue. fields: those of CHANGEABLE. Returns it.
+
+    Raises BrokenRule where the code is taken.
+    """
+    return create_jobs(tenant, [fields], by=by, at=at)[0]
+
+
+@transaction.atomic
+def create_jobs(tenant, rows, *, by, at=None):
+    """Put several new jobs into the queue, all or none. rows: dicts of CHANGEABLE fields. Returns the Jobs."""
+    at = moment(at)
+    codes = [row["code"] for row in rows]
+    taken = Job.objects.for_tenant(tenant).filter(code__in=codes).values_list("code", flat=True)
+    twice = {code for code in codes if codes.count(code) > 1} | set(taken)
+    if twice:
+        raise BrokenRule(_("There is a job %s already; give it another code.") % ", ".join(sorted(twice)))
+    jobs = []
+    for row in rows:
+        job = Job(tenant=tenant, created_at=at, **row)
+        job.save(force_insert=True)
+        record_event(
+            EventType.JOB_CREATED, tenant=tenant, by=by, at=at, job=job, qty_total=job.qty_total, part=job.part_name
+        )
+        jobs.append(job)
+    tell_board(tenant=tenant, queue=True)
+    return jobs
+
+
+@transaction.atomic
+def change_job(job, *, by, seen=None, **changes):
+    """Change a job's data (fields of CHANGEABLE). seen: the job's version that the person saw.
+
+    Returns the fresh Job. Raises Conflict, or BrokenRule for a quantity below what is done.
+    """
+    job = _lock_job(job, seen=seen)
+    before = {name: getattr(job, name) for name in changes if name in CHANGEABLE}
+    for name in before:
+        setattr(job, name, changes[name])
+    moved = {name: [old, getattr(job, name)] for name, old in before.items() if old != getattr(job, name)}
+    if not moved:
+        return job
+    done = Job.objects.with_quantities().get(pk=job.pk).qty_done
+    if "qty_total" in moved and job.qty_total < done:
+        raise BrokenRule(_("%(done)d of %(job)s are done; its quantity cannot be less.") % {"done": done, "job": job})
+    job.version += 1
+    job.save()
+    record_event(EventType.JOB_CHANGED, tenant=job.tenant, by=by, at=moment(None), job=job, **moved)
+    tell_board(*_stations_of(job), tenant=job.tenant, queue=True)
+    return job
+
+
+def _lock_job(job, *, seen=None):
+    job = Job.objects.locked().select_related("tenant").get(pk=job.pk)
+    if seen is not None and seen != job.version:
+        raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % job, current=job)
+    return job
+
+
+def _stations_of(job) -> list[Station]:
+    return [a.station for a in job.assignments.active().select_related("station").order_by("station_id")]
+
+
+@transaction.atomic
+def complete_job(job, *, by, station=None, fill=False, short="", seen=None, at=None):
+    """Finish a job and free every station still working on it.
+
+    If units are missing, either `fill` books them on `station` (the one that was clicked), or `short` says why the job
+    ends with fewer. seen: the station's version that the person saw.
+    Returns the fresh Job. Raises Conflict when somebody else ended it, BrokenRule where units are missing and neither
+    is said. Source: LeanOps schema v2, sections 2, 3 and 6; domain §6.
+    """
+    job = _lock_job(job)
+    if job.status in (JobStatus.COMPLETED, JobStatus.CANCELLED):
+        raise Conflict(_ended(job), current=station or job)
+    stations = _lock_stations(job, station, seen=seen)
+    assignments = list(job.assignments.active().locked().order_by("station_id"))
+    at = max([moment(at, place) for place in stations], default=moment(at))
+    done = Job.objects.with_quantities().get(pk=job.pk).qty_done
+    missing = max(job.qty_total - done, 0)
+
+    booked = missing if missing and fill else 0
+    if booked:
+        _book(booked, assignments, job, station)
+    elif missing and not short.strip():
+        raise BrokenRule(
+            _("%(job)s misses %(missing)d of %(total)d: book them, or say why it ends short.")
+            % {"job": job, "missing": missing, "total": job.qty_total},
+            code="units_missing",
+        )
+    for assignment in assignments:
+        end_assignment(assignment, at=at)
+    job.move_to(JobStatus.COMPLETED)
+    job.completed_at = at
+    job.version += 1
+    job.save()
+
+    event = record_event(
+        EventType.JOB_COMPLETED,
+        tenant=job.tenant,
+        by=by,
+        at=at,
+        station=station,
+        job=job,
+        qty_booked=booked,
+        short=missing - booked,
+        reason=short.strip() if missing - booked else "",
+        assignments=[str(a.pk) for a in assignments],
+    )
+    for place in stations:
+        free_station(place, by=by, at=at, caused_by=event)
+    tell_board(*stations, tenant=job.tenant, queue=True)
+    return job
+
+
+def _lock_stations(job, clicked, *, seen) -> list[Station]:
+    """The job's stations, locked by key; the clicked one must be as the person saw it, and run this job."""
+    keys = list(job.assignments.active().order_by("station_id").values_list("station_id", flat=True))
+    list(Station.objects.locked().filter(pk__in=keys).order_by("pk"))
+    stations = [lock_station(Station(pk=key), seen=seen if clicked and clicked.pk == key else None) for key in keys]
+    if clicked and clicked.pk not in keys:
+        raise Conflict(
+            _("%(station)s is no longer on %(job)s; nothing was done.") % {"station": clicked, "job": job},
+            current=clicked,
+        )
+    return stations
+
+
+def _book(quantity, assignments, job, station):
+    """Book the missing units on the station clicked, or, from the job's own page, where it ran last."""
+    chosen = [a for a in assignments if station and a.station_id == station.pk] or assignments
+    last = chosen[-1] if chosen else job.assignments.locked().order_by("-started_at", "-id").first()
+    if last is None:
+        raise BrokenRule(
+            _("%s never ran on a station, so there is none to book its units on; say why it ends short.") % job
+        )
+    last.qty_done += quantity
+    if last not in assignments:  # an ended one: nobody else will save it
+        last.save()
+
+
+def _ended(job) -> str:
+    """Who ended the job, and when."""
+    event = (
+        Event.objects.filter(job=job, event_type__in=[EventType.JOB_COMPLETED, EventType.JOB_CANCELLED])
+        .select_related("user")
+        .order_by("-occurred_at", "-seq")
+        .first()
+    )
+    words = {"job": job, "status": job.get_status_display().lower()}
+    if event is None:
+        return _("%(job)s is %(status)s already; nothing was done.") % words
+    words |= {
+        "who": event.user or _("the system"),
+        "when": date_format(localtime(event.occurred_at), "H:i:s"),
+    }
+    return _("%(job)s is %(status)s already, by %(who)s at %(when)s; nothing was done.") % words
+
+
+@transaction.atomic
+def cancel_job(job, *, by, reason="", at=None):
+    """Give a job up: its assignments end, what was made stays. Returns the fresh Job. Raises Conflict if it has ended."""
+    job = _lock_job(job)
+    if job.status in (JobStatus.COMPLETED, JobStatus.CANCELLED):
+        raise Conflict(_ended(job), current=job)
+    stations = _lock_stations(job, None, seen=None)
+    at = max([moment(at, place) for place in stations], default=moment(at))
+    for assignment in job.assignments.active().locked().order_by("station_id"):
+        end_assignment(assignment, at=at)
+    job.move_to(JobStatus.CANCELLED)
+    job.version += 1
+    job.save()
+    event = record_event(EventType.JOB_CANCELLED, tenant=job.tenant, by=by, at=at, job=job, reason=reason.strip())
+    for place in stations:
+        free_station(place, by=by, at=at, caused_by=event)
+    tell_board(*stations, tenant=job.tenant, queue=True)
+    return job
+
+
+@transaction.atomic
+def reopen_job(job, *, by, reason="", at=None):
+    """Put a completed or cancelled job back into the queue, with what was made. Returns the fresh Job."""
+    job = _lock_job(job)
+    if job.status == JobStatus.RUNNING:
+        raise BrokenRule(_("%s is running.") % job)
+    job.move_to(JobStatus.WAITING)
+    job.completed_at = None
+    job.version += 1
+    job.save()
+    # What v2 left behind: a completed job whose station was never freed.
+    for assignment in StationAssignment.objects.active().locked().filter(job=job):
+        end_assignment(assignment, at=moment(at))
+    record_event(EventType.JOB_REOPENED, tenant=job.tenant, by=by, at=moment(at), job=job, reason=reason.strip())
+    tell_board(tenant=job.tenant, queue=True)
+    return job

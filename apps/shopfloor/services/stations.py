@@ -1,0 +1,251 @@
+"""Stations: run, idle, block; correct what the log says; notes."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule, Conflict
+from apps.shopfloor import timeline
+from apps.shopfloor.events import LATE_ENTRY, last_event, moment, record_event, tell_board
+from apps.shopfloor.models import (
+    CountsAs,
+    Event,
+    EventType,
+    Station,
+    StationAssignment,
+    StationStatus,
+    StopReason,
+)
+
+
+@transaction.atomic
+def set_status(station, status, *, by, reason=None, note="", seen=None, expected_status=None, at=None):
+    """Run, idle or block a station. Setting what it already has, with the same reason, does nothing.
+
+    reason: a StopReason; needed to block, allowed when idle. seen: the station's version that the person saw;
+    expected_status likewise, for programs. at: when it happened (None: now).
+    Blocking opens the call of the reason's group, leaving blocked resolves it.
+    Returns the fresh Station. Raises Conflict when it moved meanwhile, BrokenRule without a needed reason.
+    Source: LeanOps schema v2, section 1; domain §6.
+    """
+    from apps.shopfloor.services.calls import open_call_of_stop, resolve_calls_of_stop
+
+    station = lock_station(station, seen=seen, expected_status=expected_status)
+    if status not in StationStatus.values:
+        raise BrokenRule(_("A station is running, idle or blocked; “%s” is none of these.") % status)
+    if (status, reason and reason.pk) == (station.status, station.stop_reason_id):
+        return station
+    if status == StationStatus.BLOCKED and reason is None:
+        raise BrokenRule(_("Say why %s is blocked: choose a reason.") % station, code="reason_needed")
+    if status == StationStatus.RUNNING and reason is not None:
+        raise BrokenRule(_("A running station has no stop reason."))
+    check_reason(reason, station)
+
+    was_blocked = station.status == StationStatus.BLOCKED
+    assignment = active_assignment(station)
+    event = change_status(
+        station, status, reason=reason, note=note, by=by, at=moment(at, station), assignment=assignment
+    )
+    station.save()
+
+    if status == StationStatus.BLOCKED:
+        open_call_of_stop(station, reason, by=by, event=event, job=assignment and assignment.job)
+    elif was_blocked:
+        resolve_calls_of_stop(station, by=by, event=event)
+    tell_board(station, tenant=station.tenant)
+    return station
+
+
+def lock_station(station, *, seen=None, expected_status=None):
+    """The station, locked and fresh. Raises Conflict, with who changed it, if it is not as the person saw it."""
+    station = Station.objects.locked().select_related("tenant", "stop_reason").get(pk=station.pk)
+    if (seen is not None and seen != station.version) or (expected_status or station.status) != station.status:
+        raise Conflict(_moved(station), current=station)
+    if not station.is_active:
+        raise BrokenRule(_("%s is out of use; it takes no status and no job.") % station)
+    return station
+
+
+def _moved(station) -> str:
+    event = last_event(station)
+    if event is None:
+        return _("%s has changed meanwhile; nothing was done.") % station
+    return _("%(station)s has changed meanwhile: %(what)s by %(who)s at %(when)s. Nothing was done.") % {
+        "station": station,
+        "what": event.get_event_type_display().lower(),
+        "who": event.user or _("the system"),
+        "when": date_format(timezone.localtime(event.occurred_at), "H:i:s"),
+    }
+
+
+def check_reason(reason, station):
+    if reason is not None and reason.tenant_id != station.tenant_id:
+        raise BrokenRule(_("This reason belongs to another tenant."))
+    if reason is not None and not reason.is_active:
+        raise BrokenRule(_("The reason “%s” is no longer in use; choose another.") % reason)
+
+
+def active_assignment(station) -> StationAssignment | None:
+    return StationAssignment.objects.active().select_related("job").filter(station=station).first()
+
+
+def change_status(station, status, *, by, at, reason=None, note="", assignment=None, caused_by=None) -> Event:
+    """Set the status of a locked station and record it; the caller saves the station and tells the board."""
+    event = record_event(
+        EventType.STATUS_CHANGE,
+        tenant=station.tenant,
+        by=by,
+        at=at,
+        station=station,
+        job=assignment and assignment.job,
+        old_status=station.status,
+        new_status=status,
+        reason=reason.code if reason else None,
+        old_reason=station.stop_reason.code if station.stop_reason else None,
+        note=note,
+        **({"caused_by": str(caused_by.pk)} if caused_by else {}),
+    )
+    left_excluded = station.stop_reason is not None and station.stop_reason.counts_as == CountsAs.EXCLUDED
+    if station.status != status:
+        station.status_since = at
+    station.status, station.stop_reason = status, reason
+    station.version += 1
+    if left_excluded and assignment:
+        recount_excluded(assignment, at=at)
+    return event
+
+
+def recount_excluded(assignment, *, at):
+    """Count the seconds of an assignment's finished excluded stops anew, from the log: the pace leaves them out."""
+    codes = set(
+        StopReason.objects.for_tenant(assignment.tenant_id)
+        .filter(counts_as=CountsAs.EXCLUDED)
+        .values_list("code", flat=True)
+    )
+    found = timeline.station_timeline(assignment.station, assignment.started_at, max(at, assignment.started_at))
+    seconds = round(sum(i.seconds for i in found if i.reason in codes))
+    StationAssignment.objects.filter(pk=assignment.pk).update(excluded_seconds=seconds)
+
+
+def touch(station) -> None:
+    """Raise a locked station's version: what people saw of it (its job) is no longer so."""
+    Station.objects.filter(pk=station.pk).update(version=F("version") + 1)
+    station.version += 1
+
+
+def free_station(station, *, by, at, caused_by) -> None:
+    """A locked station has lost its job: it becomes idle if it was running; a blocked one stays blocked."""
+    if station.status == StationStatus.RUNNING:
+        change_status(station, StationStatus.IDLE, by=by, at=at, caused_by=caused_by)
+        station.save()
+    else:
+        touch(station)
+
+
+@transaction.atomic
+def add_note(station, text, *, by, at=None):
+    """Write a note into the station's story. Returns the Event."""
+    text = text.strip()
+    if not text:
+        raise BrokenRule(_("Write the note first."))
+    assignment = active_assignment(station)
+    job = assignment.job if assignment else None
+    event = record_event(
+        EventType.NOTE, tenant=station.tenant, by=by, at=moment(at), station=station, job=job, note=text
+    )
+    tell_board(station, tenant=station.tenant)
+    return event
+
+
+@transaction.atomic
+def correct_period(station, *, start, end, status, by, reason=None, note):
+    """Say what a station's status really was in [start, end), at most 7 days back; quantities stay as they are.
+
+    note: why it is corrected. Returns the fresh Station. Raises BrokenRule for a period that is empty, in the future
+    or too old, a blocked one without a stop reason, or a missing note.
+    """
+    station = lock_station(station)
+    now = timezone.now()
+    if not start < end <= now:
+        raise BrokenRule(_("The period must begin before it ends, and end by now."))
+    if start < now - LATE_ENTRY:
+        raise BrokenRule(_("Only the last 7 days can be corrected."))
+    if status == StationStatus.BLOCKED and reason is None:
+        raise BrokenRule(_("Say why %s was blocked: choose a reason.") % station, code="reason_needed")
+    if not note.strip():
+        raise BrokenRule(_("Say why the period is corrected."))
+    check_reason(reason, station)
+    record_event(
+        EventType.STATUS_CORRECTED,
+        tenant=station.tenant,
+        by=by,
+        at=now,
+        station=station,
+        status=status,
+        reason=reason.code if reason else None,
+        note=note.strip(),
+        **{"from": start.isoformat(), "to": end.isoformat()},
+    )
+    _reread(station, now)
+    return station
+
+
+@transaction.atomic
+def reclassify_stop(event, reason, *, by, note=""):
+    """Give a whole stop another reason; its start and the count of stops stay. event: the change that began it.
+
+    Returns the fresh Station. Raises BrokenRule where the event began no stop.
+    """
+    station = lock_station(event.station)
+    if event.event_type != EventType.STATUS_CHANGE or event.payload.get("new_status") not in ("blocked", "idle"):
+        raise BrokenRule(_("No stop began there; choose the moment at which the station stopped."))
+    check_reason(reason, station)
+    record_event(
+        EventType.STOP_RECLASSIFIED,
+        tenant=station.tenant,
+        by=by,
+        at=timezone.now(),
+        station=station,
+        event=str(event.pk),
+        reason=reason.code,
+        note=note,
+    )
+    _reread(station, timezone.now())
+    return station
+
+
+def _reread(station, now):
+    """After the log was corrected: what the station shows (reason, since) is read from it again."""
+    status, code, since = timeline.current_state(station, now + timedelta(microseconds=1))
+    if status == station.status:
+        station.status_since = since
+        if station.status != StationStatus.RUNNING and code:
+            station.stop_reason = StopReason.objects.for_tenant(station.tenant_id).get(code=code)
+    station.version += 1
+    station.save()
+    if assignment := active_assignment(station):
+        recount_excluded(assignment, at=now)
+    tell_board(station, tenant=station.tenant)
+
+
+@transaction.atomic
+def save_station(station, *, by):
+    """Store a new or changed station's master data (code, name, line, active, asset). Returns it.
+
+    A station with a job cannot be taken out of use. Raises BrokenRule then.
+    """
+    if not station._state.adding:
+        former = Station.objects.locked().get(pk=station.pk)
+        if former.is_active and not station.is_active and active_assignment(former):
+            raise BrokenRule(_("%s has a job; take it off before the station goes out of use.") % former)
+        for name in ("status", "status_since", "stop_reason_id", "version"):  # the floor's, not this form's
+            setattr(station, name, getattr(former, name))
+        station.version += 1
+        tell_board(former, tenant=station.tenant)
+    station.save()
+    tell_board(station, tenant=station.tenant)
+    return station

@@ -1,0 +1,234 @@
+"""Undo: the last status change, report or completion at a station, with the original start."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule, Conflict
+from apps.core.roles import Role
+from apps.shopfloor import timeline
+from apps.shopfloor.events import record_event, tell_board
+from apps.shopfloor.models import (
+    Event,
+    EventType,
+    Job,
+    JobStatus,
+    Station,
+    StationAssignment,
+    StationStatus,
+    StopReason,
+)
+from apps.shopfloor.services.quantities import job_stations
+
+UNDOABLE = (EventType.STATUS_CHANGE, EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED)
+# What stands on a status or a job at a station: after one of these, what was before cannot come back.
+BUILT_ON = (
+    EventType.STATUS_CHANGE,
+    EventType.STATUS_CORRECTED,
+    EventType.STOP_RECLASSIFIED,
+    EventType.JOB_STARTED,
+    EventType.JOB_REASSIGNED,
+    EventType.JOB_PAUSED,
+    EventType.JOB_COMPLETED,
+    EventType.JOB_CANCELLED,
+)
+BY_SUPERVISOR = timedelta(minutes=15)
+
+
+def undo_offer(station, by) -> Event | None:
+    """What `by` could undo at a station now, or None."""
+    event = _last_undoable(station)
+    return event if event and not _too_late(event, by) else None
+
+
+def _last_undoable(station) -> Event | None:
+    """The last act at the station that is not undone yet; what another action caused goes with that action."""
+    recent = Event.objects.filter(
+        station=station, created_at__gte=timezone.now() - BY_SUPERVISOR - timedelta(minutes=1)
+    )
+    events = list(
+        recent.filter(event_type__in=[*UNDOABLE, EventType.REVERTED])
+        .select_related("user", "station", "job", "tenant")
+        .order_by("-seq")[:100]
+    )
+    undone = {e.payload.get("event") for e in events if e.event_type == EventType.REVERTED}
+    acts = (e for e in events if e.event_type in UNDOABLE and str(e.pk) not in undone and "caused_by" not in e.payload)
+    return next(acts, None)
+
+
+def _too_late(event, by) -> str:
+    age = timezone.now() - event.created_at
+    if by.is_at_least(Role.SUPERVISOR):
+        return "" if age <= BY_SUPERVISOR else _("That was more than 15 minutes ago; correct it instead.")
+    if event.user_id != by.pk:
+        return _("Only the person who did it, or a supervisor, can undo this.")
+    if age > timedelta(seconds=event.tenant.rules.undo_seconds):
+        return _("It is too late to undo this; ask a supervisor.")
+    return ""
+
+
+@transaction.atomic
+def undo(station, *, by, event_id=None):
+    """Undo the last status change, report or completion at a station: by the same person within the tenant's
+    `undo_seconds`, or by a supervisor within 15 minutes.
+
+    event_id: the event the person means, refused if another came since. State, quantities and the original start come
+    back, for every station involved. Returns the fresh Station. Raises BrokenRule, with the reason, where it is too
+    late or something was built on it.
+    """
+    event = _last_undoable(station)
+    if event is None:
+        raise BrokenRule(_("There is nothing to undo on %s.") % station)
+    if event_id is not None and str(event.pk) != str(event_id):
+        raise Conflict(_("Something else happened on %s since; nothing was undone.") % station, current=station)
+    if refused := _too_late(event, by):
+        raise BrokenRule(refused)
+
+    at = timezone.now()
+    undo_one = {
+        EventType.STATUS_CHANGE: _undo_status,
+        EventType.QUANTITY_REPORTED: _undo_report,
+        EventType.JOB_COMPLETED: _undo_completion,
+    }[EventType(event.event_type)]
+    stations = undo_one(event, by=by, at=at)
+    tell_board(*stations, tenant=event.tenant, queue=True)
+    return Station.objects.select_related("tenant", "stop_reason").get(pk=station.pk)
+
+
+def _revert(event, *, by, at, caused_by=None):
+    if Event.objects.for_tenant(event.tenant).undoing(event).exists():
+        raise Conflict(_("This was undone already."), current=event.station)
+    return record_event(
+        EventType.REVERTED,
+        tenant=event.tenant,
+        by=by,
+        at=max(at, event.occurred_at),
+        station=event.station,
+        job=event.job,
+        event=str(event.pk),
+        event_type=event.event_type,
+        **({"caused_by": str(caused_by.pk)} if caused_by else {}),
+    )
+
+
+def _refuse_if_built_on(event, station):
+    later = Event.objects.filter(
+        station=station, event_type__in=BUILT_ON, seq__gt=event.seq, occurred_at__gte=event.occurred_at
+    )
+    undone = set(
+        Event.objects.filter(station=station, event_type=EventType.REVERTED, seq__gt=event.seq).values_list(
+            "payload__event", flat=True
+        )
+    )
+    for other in later.exclude(payload__caused_by=str(event.pk)).order_by("seq"):
+        if str(other.pk) not in undone:
+            raise BrokenRule(
+                _("%(station)s has moved on since (%(what)s); this cannot be undone any more.")
+                % {"station": station, "what": other.get_event_type_display().lower()}
+            )
+
+
+def _lock(stations) -> list[Station]:
+    keys = [station.pk for station in stations]
+    return list(Station.objects.locked().select_related("tenant").filter(pk__in=keys).order_by("pk"))
+
+
+def _restore(station, *, at) -> None:
+    """Set a locked station to what the log now says, the undone events left out."""
+    status, code, since = timeline.current_state(station, at)
+    if status == timeline.UNKNOWN:  # the first event of all was undone
+        status, code = StationStatus.IDLE, ""
+    station.status, station.status_since = status, since
+    station.stop_reason = StopReason.objects.for_tenant(station.tenant_id).get(code=code) if code else None
+    station.version += 1
+    station.save()
+
+
+def _undo_status(event, *, by, at):
+    from apps.shopfloor.services.calls import cancel_calls_of_stop, open_call_of_stop
+    from apps.shopfloor.services.stations import active_assignment, recount_excluded
+
+    (station,) = _lock([event.station])
+    _refuse_if_built_on(event, station)
+    first = not Event.objects.filter(
+        station=station, event_type=EventType.STATUS_CHANGE, occurred_at__lt=event.occurred_at
+    ).exists()
+    reverted = _revert(event, by=by, at=at)
+    if first:  # the log does not know what was before; the event does
+        station.status, station.status_since = event.payload["old_status"], None
+        code = event.payload.get("old_reason")
+        station.stop_reason = StopReason.objects.for_tenant(station.tenant_id).get(code=code) if code else None
+        station.version += 1
+        station.save()
+    else:
+        _restore(station, at=max(at, event.occurred_at))
+    cancel_calls_of_stop(station, by=by, at=reverted.occurred_at)
+    if station.status == StationStatus.BLOCKED:
+        open_call_of_stop(station, station.stop_reason, by=by, event=reverted, job=event.job)
+    if assignment := active_assignment(station):
+        recount_excluded(assignment, at=at)
+    return [station]
+
+
+def _undo_report(event, *, by, at):
+    job = Job.objects.locked().get(pk=event.job_id)
+    assignment = StationAssignment.objects.locked().get(pk=event.payload["assignment"])
+    good, scrap = event.payload["good"], event.payload["scrap"]
+    if not assignment.is_active or job.status != JobStatus.RUNNING:
+        raise BrokenRule(
+            _("%(job)s has left %(station)s since; correct the quantity instead.")
+            % {"job": job, "station": event.station}
+        )
+    if assignment.qty_done < good or assignment.qty_scrap < scrap:
+        raise BrokenRule(_("The quantity was corrected since; nothing is left to undo."))
+    assignment.qty_done -= good
+    assignment.qty_scrap -= scrap
+    assignment.save()
+    _revert(event, by=by, at=at)
+    return [event.station, *job_stations(job, but=event.station)]
+
+
+def _undo_completion(event, *, by, at):
+    job = Job.objects.locked().get(pk=event.job_id)
+    ended = StationAssignment.objects.filter(pk__in=event.payload["assignments"])
+    stations = _lock([a.station for a in ended.select_related("station")])
+    assignments = list(ended.locked().order_by("station_id"))
+    if job.status != JobStatus.COMPLETED:
+        raise BrokenRule(
+            _("%(job)s is %(status)s by now; its completion cannot be undone.")
+            % {"job": job, "status": job.get_status_display().lower()}
+        )
+    for station in stations:
+        _refuse_if_built_on(event, station)
+
+    _revert(event, by=by, at=at)
+    caused = _caused_by(event).filter(station__in=stations)
+    for other in caused.select_related("station", "job", "tenant").order_by("seq"):
+        _revert(other, by=by, at=at, caused_by=event)
+    for assignment in assignments:
+        assignment.is_active, assignment.ended_at = True, None
+        if assignment.station_id == event.station_id or (event.station_id is None and assignment is assignments[-1]):
+            assignment.qty_done -= event.payload["qty_booked"]
+        assignment.save()
+    job.move_to(JobStatus.RUNNING if assignments else JobStatus.WAITING)
+    job.completed_at = None
+    job.version += 1
+    job.save()
+    for station in stations:
+        _restore_or_keep(station, event, at=at)
+    return stations or [event.station]
+
+
+def _caused_by(event):
+    return Event.objects.filter(payload__caused_by=str(event.pk), occurred_at__gte=event.occurred_at)
+
+
+def _restore_or_keep(station, event, *, at):
+    """A station whose status the completion changed gets it back; one it left alone (blocked, idle) keeps it."""
+    if _caused_by(event).filter(station=station, event_type=EventType.REVERTED).exists():
+        _restore(station, at=max(at, event.occurred_at))
+    else:
+        station.version += 1
+        station.save()

@@ -1,0 +1,144 @@
+"""Time in status: from a station's events to half-open intervals [start, end), as a pure function.
+
+Equal instants count in the order of writing, the later wins; a repeat starts nothing; undone events are dropped;
+corrected periods are laid over the log in the order they were written; before the first event a station is unknown.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.utils.dateparse import parse_datetime
+
+from apps.shopfloor.models import TIME_EVENTS, Event, EventType, StationStatus
+
+UNKNOWN = "unknown"
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A stretch of one status with one reason (a stop reason's code, or "")."""
+
+    status: str
+    reason: str
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.start).total_seconds()
+
+
+def intervals(events: Iterable, start: datetime, end: datetime) -> list[Interval]:
+    """The station's statuses within [start, end), without gaps: their lengths add up to the window's.
+
+    events: the station's events of TIME_EVENTS, in any order, with event_type, payload, occurred_at, seq and id; those
+    before the window tell what it began with. Source: domain §6, "time in status".
+    """
+    events = sorted(events, key=lambda event: (event.occurred_at, event.seq))
+    undone = {e.payload.get("event") for e in events if e.event_type == EventType.REVERTED}
+    events = [e for e in events if str(e.pk) not in undone]
+
+    found = _from_changes(events, end)
+    for event in sorted(events, key=lambda event: event.seq):
+        if event.event_type == EventType.STATUS_CORRECTED:
+            found = _lay_over(found, event.payload)
+    return _clip(_merge(found), start, end)
+
+
+def _from_changes(events, end) -> list[Interval]:
+    changes = [
+        e
+        for e in events
+        if e.event_type == EventType.STATUS_CHANGE and e.payload.get("new_status") in StationStatus.values
+    ]
+    new_reasons = {
+        e.payload.get("event"): e.payload.get("reason") or ""
+        for e in sorted(events, key=lambda event: event.seq)
+        if e.event_type == EventType.STOP_RECLASSIFIED
+    }
+    horizon = max([end, *(e.occurred_at for e in changes)])
+    found, stop = [], []  # `stop`: places in `found` of the status that goes on, which a new reason covers as a whole
+    edges = [*changes, None]
+    for event, following in pairwise(edges):
+        status = event.payload["new_status"]
+        if stop and found[stop[0]].status != status:
+            stop = []
+        until = following.occurred_at if following else horizon
+        found.append(Interval(status, event.payload.get("reason") or "", event.occurred_at, until))
+        stop.append(len(found) - 1)
+        if str(event.pk) in new_reasons:
+            stop_reason = new_reasons[str(event.pk)]
+            for place in stop:
+                found[place] = replace(found[place], reason=stop_reason)
+    return [interval for interval in found if interval.end > interval.start]
+
+
+def _lay_over(found: list[Interval], payload: dict) -> list[Interval]:
+    start, end = parse_datetime(payload["from"]), parse_datetime(payload["to"])
+    before = [replace(i, end=min(i.end, start)) for i in found if i.start < start]
+    after = [replace(i, start=max(i.start, end)) for i in found if i.end > end]
+    return [*before, Interval(payload["status"], payload.get("reason") or "", start, end), *after]
+
+
+def _merge(found: list[Interval]) -> list[Interval]:
+    merged: list[Interval] = []
+    for interval in found:
+        last = merged[-1] if merged else None
+        if last and last.end == interval.start and (last.status, last.reason) == (interval.status, interval.reason):
+            merged[-1] = replace(last, end=interval.end)
+        else:
+            merged.append(interval)
+    return merged
+
+
+def _clip(found: list[Interval], start: datetime, end: datetime) -> list[Interval]:
+    clipped, edge = [], start
+    for interval in found:
+        begins, ends = max(interval.start, start), min(interval.end, end)
+        if ends <= begins:
+            continue
+        if begins > edge:  # nothing is known before the first event, nor between an early correction and it
+            clipped.append(Interval(UNKNOWN, "", edge, begins))
+        clipped.append(replace(interval, start=begins, end=ends))
+        edge = ends
+    if edge < end:
+        clipped.append(Interval(UNKNOWN, "", edge, end))
+    return clipped
+
+
+def station_timeline(station, start: datetime, end: datetime) -> list[Interval]:
+    """A station's intervals within [start, end), read from the log."""
+    events = Event.objects.filter(station=station, event_type__in=TIME_EVENTS)
+    # What the window began with: back to the last change before it that was not undone, plus all corrections.
+    earlier = events.filter(event_type=EventType.STATUS_CHANGE, occurred_at__lt=start)
+    first = earlier.order_by("-occurred_at", "-seq").values_list("occurred_at", flat=True)[:50]
+    since = min(first, default=start)
+    return intervals(events.filter(occurred_at__gte=since), start, end)
+
+
+def current_state(station, now: datetime) -> tuple[str, str, datetime | None]:
+    """Status, reason code and since when, as the log tells them at `now`; ("unknown", "", None) without events.
+
+    Reads backwards until it finds where the present status began, however long ago that was.
+    """
+    log = Event.objects.filter(station=station, event_type__in=TIME_EVENTS).order_by("-occurred_at", "-seq")
+    size = 50
+    while True:
+        events = list(log[:size])
+        if not events:
+            return UNKNOWN, "", None
+        oldest = events[-1].occurred_at
+        # one beyond now: an event of this very instant counts as the present
+        found = intervals(events, min(oldest, now), max(now, events[0].occurred_at) + _INSTANT)
+        last = found[-1]
+        since = last.start
+        for interval in reversed(found):
+            if interval.status != last.status:
+                break
+            since = interval.start
+        if since > oldest or len(events) < size:
+            return last.status, last.reason, since if last.status != UNKNOWN else None
+        size *= 10

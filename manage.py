@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Every command of LeanOps: `python3 manage.py up` runs it, `python3 manage.py test` tests it."""
+
+import sys
+
+from config import bootstrap
+
+# These make their own database, or need none.
+WITHOUT_DATABASE = {"help", "version", "--version", "up", "test", "collectstatic", "prepare_database"}
+WITHOUT_DATABASE |= {"makemessages", "compilemessages", "startapp", "upgrade_database"}
+
+
+def main():
+    """Make the environment if need be, start the database if need be, run the command."""
+    bootstrap.ensure(sys.argv)
+
+    import os
+
+    from config.errors import Refusal
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["LEANOPS_COMMAND"] = "1"
+    try:
+        run(os.environ)
+    except Refusal as refusal:
+        sys.stdout.flush()
+        sys.stderr.write("%s\n" % refusal)
+        sys.exit(2)
+
+
+def run(environ):
+    """Run Django's command with a database that answers."""
+    from django.core.management import execute_from_command_line
+
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    asks_for_help = bool({"-h", "--help"} & set(sys.argv))
+    if "DATABASE_URL" in environ or asks_for_help or command in WITHOUT_DATABASE:
+        return execute_from_command_line(sys.argv)
+
+    from apps.core import embedded
+    from config import folders
+
+    def say(text):
+        sys.stderr.write(text + "\n")  # a command's output may be piped
+
+    with embedded.server(folders.data_folder(), say=say):
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

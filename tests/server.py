@@ -1,0 +1,45 @@
+"""The PostgreSQL of the tests: a server of their own, named after the checkout, started by the first pytest.
+
+Two runs at once share the server, and each has a database of its own. Faults are injected elsewhere
+(tests/core/test_embedded.py): never into this one.
+"""
+
+import contextlib
+import fcntl
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from apps.core import embedded
+from config import folders
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+_held = contextlib.ExitStack()
+
+
+def start() -> None:
+    """Start the server (or find the one there) and point the settings at it; in pytest-xdist's workers, nothing."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    os.environ.pop("LEANOPS_COMMAND", None)  # tests run with the timeouts of requests
+    if "DATABASE_URL" not in os.environ:
+        data = folders.data_folder() / "tests" / sha256(bytes(CHECKOUT)).hexdigest()[:12]
+        os.environ["LEANOPS_DATA"] = str(data)
+        _held.enter_context(embedded.server(data, for_tests=True))
+    os.environ["LEANOPS_TEST_DATABASE"] = _free_database(folders.make_private(folders.data_folder()))
+
+
+def stop() -> None:
+    """Stop it again, unless another run uses it."""
+    _held.close()
+
+
+def _free_database(data: Path) -> str:
+    number = 0
+    while True:
+        number += 1
+        lock = os.open(data / f"run{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        _held.callback(os.close, lock)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return f"test_leanops_{number}"
