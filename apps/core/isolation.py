@@ -34,7 +34,7 @@ def _context(values: dict[str, str]):
                 former = dict(zip(NOBODY, cursor.fetchone(), strict=True))
         apply_settings(NOBODY | values)
         yield  # an exception rolls back to the savepoint, and the settings with it
-        if nested:
+        if nested and not connection.needs_rollback:
             apply_settings(former)
 
 
@@ -54,6 +54,11 @@ def tenant_context(tenant, *, user=None, request_id: str = ""):
 def platform_context(*, user=None):
     """A transaction that sees all tenants' rows: the platform's own admin, data migrations, jobs over all tenants."""
     return _context({"role": "leanops_platform", "app.user_id": str(user.pk) if user else ""})
+
+
+def request_context(*, tenant_id: str, user_id: str, request_id: str):
+    """The transaction around a request; everything is set, to "" for strangers."""
+    return _context({"app.tenant_id": tenant_id, "app.user_id": user_id, "app.request_id": request_id})
 
 
 def home_context(person):

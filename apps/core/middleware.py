@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
-from apps.core.isolation import NOBODY, apply_settings
+from apps.core.isolation import request_context
 from apps.core.models import Tenant
 
 log = logging.getLogger("leanops.requests")
@@ -101,16 +101,15 @@ class TenantTransaction:
 
     def __call__(self, request):
         user = request.user
-        values = NOBODY | {
-            "app.tenant_id": str(request.tenant.pk) if request.tenant else "",
-            "app.user_id": str(user.pk) if user.is_authenticated else "",
-            "app.request_id": request.id,
+        values = {
+            "tenant_id": str(request.tenant.pk) if request.tenant else "",
+            "user_id": str(user.pk) if user.is_authenticated else "",
+            "request_id": request.id,
         }
         for attempt in range(TRIES):
             request.try_again = None
             try:
-                with transaction.atomic():
-                    apply_settings(values)
+                with request_context(**values):
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.shopfloor.events import REQUEST_EVENT, moment, record_event, tell_board
 from apps.shopfloor.models import Call, CallKind, CallStatus, EventType, ReasonGroup, Station
-from apps.shopfloor.services.stations import active_assignment
+from apps.shopfloor.services.state import active_assignment
 
 # Whom a stop calls, by the group of its reason; planned stops call nobody.
 CALL_OF_GROUP = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule, Conflict
 from apps.shopfloor.events import moment, record_event, tell_board
 from apps.shopfloor.models import Event, EventType, Job, JobStatus, Station, StationAssignment
-from apps.shopfloor.services.stations import free_station, lock_station
+from apps.shopfloor.services.state import free_station, lock_station
 from apps.shopfloor.services.work import end_assignment
 
 # What a person may change of a job once it is there; each is told in the `job_changed` event.

@@ -7,7 +7,7 @@ from apps.core.errors import BrokenRule, Conflict
 from apps.core.roles import Role
 from apps.shopfloor.events import moment, record_event, tell_board
 from apps.shopfloor.models import EventType, Job, StationAssignment
-from apps.shopfloor.services.stations import check_reason
+from apps.shopfloor.services.state import check_reason
 
 
 @transaction.atomic

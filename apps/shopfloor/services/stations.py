@@ -3,22 +3,20 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BrokenRule, Conflict
+from apps.core.errors import BrokenRule
 from apps.shopfloor import timeline
-from apps.shopfloor.events import LATE_ENTRY, last_event, moment, record_event, tell_board
-from apps.shopfloor.models import (
-    CountsAs,
-    Event,
-    EventType,
-    Station,
-    StationAssignment,
-    StationStatus,
-    StopReason,
+from apps.shopfloor.events import LATE_ENTRY, moment, record_event, tell_board
+from apps.shopfloor.models import EventType, Station, StationStatus, StopReason
+from apps.shopfloor.services.calls import open_call_of_stop, resolve_calls_of_stop
+from apps.shopfloor.services.state import (
+    active_assignment,
+    change_status,
+    check_reason,
+    lock_station,
+    recount_excluded,
 )
 
 
@@ -32,8 +30,6 @@ def set_status(station, status, *, by, reason=None, note="", seen=None, expected
     Returns the fresh Station. Raises Conflict when it moved meanwhile, BrokenRule without a needed reason.
     Source: LeanOps schema v2, section 1; domain §6.
     """
-    from apps.shopfloor.services.calls import open_call_of_stop, resolve_calls_of_stop
-
     station = lock_station(station, seen=seen, expected_status=expected_status)
     if status not in StationStatus.values:
         raise BrokenRule(_("A station is running, idle or blocked; “%s” is none of these.") % status)
@@ -58,92 +54,6 @@ def set_status(station, status, *, by, reason=None, note="", seen=None, expected
         resolve_calls_of_stop(station, by=by, event=event)
     tell_board(station, tenant=station.tenant)
     return station
-
-
-def lock_station(station, *, seen=None, expected_status=None):
-    """The station, locked and fresh. Raises Conflict, with who changed it, if it is not as the person saw it."""
-    station = Station.objects.locked().select_related("tenant", "stop_reason").get(pk=station.pk)
-    if (seen is not None and seen != station.version) or (expected_status or station.status) != station.status:
-        raise Conflict(_moved(station), current=station)
-    if not station.is_active:
-        raise BrokenRule(_("%s is out of use; it takes no status and no job.") % station)
-    return station
-
-
-def _moved(station) -> str:
-    event = last_event(station)
-    if event is None:
-        return _("%s has changed meanwhile; nothing was done.") % station
-    return _("%(station)s has changed meanwhile: %(what)s by %(who)s at %(when)s. Nothing was done.") % {
-        "station": station,
-        "what": event.get_event_type_display().lower(),
-        "who": event.user or _("the system"),
-        "when": date_format(timezone.localtime(event.occurred_at), "H:i:s"),
-    }
-
-
-def check_reason(reason, station):
-    if reason is not None and reason.tenant_id != station.tenant_id:
-        raise BrokenRule(_("This reason belongs to another tenant."))
-    if reason is not None and not reason.is_active:
-        raise BrokenRule(_("The reason “%s” is no longer in use; choose another.") % reason)
-
-
-def active_assignment(station) -> StationAssignment | None:
-    return StationAssignment.objects.active().select_related("job").filter(station=station).first()
-
-
-def change_status(station, status, *, by, at, reason=None, note="", assignment=None, caused_by=None) -> Event:
-    """Set the status of a locked station and record it; the caller saves the station and tells the board."""
-    event = record_event(
-        EventType.STATUS_CHANGE,
-        tenant=station.tenant,
-        by=by,
-        at=at,
-        station=station,
-        job=assignment and assignment.job,
-        old_status=station.status,
-        new_status=status,
-        reason=reason.code if reason else None,
-        old_reason=station.stop_reason.code if station.stop_reason else None,
-        note=note,
-        **({"caused_by": str(caused_by.pk)} if caused_by else {}),
-    )
-    left_excluded = station.stop_reason is not None and station.stop_reason.counts_as == CountsAs.EXCLUDED
-    if station.status != status:
-        station.status_since = at
-    station.status, station.stop_reason = status, reason
-    station.version += 1
-    if left_excluded and assignment:
-        recount_excluded(assignment, at=at)
-    return event
-
-
-def recount_excluded(assignment, *, at):
-    """Count the seconds of an assignment's finished excluded stops anew, from the log: the pace leaves them out."""
-    codes = set(
-        StopReason.objects.for_tenant(assignment.tenant_id)
-        .filter(counts_as=CountsAs.EXCLUDED)
-        .values_list("code", flat=True)
-    )
-    found = timeline.station_timeline(assignment.station, assignment.started_at, max(at, assignment.started_at))
-    seconds = round(sum(i.seconds for i in found if i.reason in codes))
-    StationAssignment.objects.filter(pk=assignment.pk).update(excluded_seconds=seconds)
-
-
-def touch(station) -> None:
-    """Raise a locked station's version: what people saw of it (its job) is no longer so."""
-    Station.objects.filter(pk=station.pk).update(version=F("version") + 1)
-    station.version += 1
-
-
-def free_station(station, *, by, at, caused_by) -> None:
-    """A locked station has lost its job: it becomes idle if it was running; a blocked one stays blocked."""
-    if station.status == StationStatus.RUNNING:
-        change_status(station, StationStatus.IDLE, by=by, at=at, caused_by=caused_by)
-        station.save()
-    else:
-        touch(station)
 
 
 @transaction.atomic

@@ -20,7 +20,9 @@ from apps.shopfloor.models import (
     StationStatus,
     StopReason,
 )
+from apps.shopfloor.services.calls import cancel_calls_of_stop, open_call_of_stop
 from apps.shopfloor.services.quantities import job_stations
+from apps.shopfloor.services.state import active_assignment, recount_excluded
 
 UNDOABLE = (EventType.STATUS_CHANGE, EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED)
 # What stands on a status or a job at a station: after one of these, what was before cannot come back.
@@ -147,9 +149,6 @@ def _restore(station, *, at) -> None:
 
 
 def _undo_status(event, *, by, at):
-    from apps.shopfloor.services.calls import cancel_calls_of_stop, open_call_of_stop
-    from apps.shopfloor.services.stations import active_assignment, recount_excluded
-
     (station,) = _lock([event.station])
     _refuse_if_built_on(event, station)
     first = not Event.objects.filter(

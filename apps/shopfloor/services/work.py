@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule, Conflict
 from apps.shopfloor.events import moment, record_event, tell_board
 from apps.shopfloor.models import EventType, Job, JobStatus, Station, StationAssignment, StationStatus
-from apps.shopfloor.services.stations import active_assignment, change_status, free_station, lock_station, touch
+from apps.shopfloor.services.state import active_assignment, change_status, free_station, lock_station, touch
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.db import connections
 
 from apps.core import embedded, serving, tls
 from apps.core.processes import Process, stop_all
+from apps.core.static_files import Collection
 from config import folders
 from config.database import COMMAND
 from config.errors import Refusal
@@ -64,6 +65,10 @@ class Command(BaseCommand):
         listening = stack.enter_context(serving.listen(host, port))
         port = listening.getsockname()[1]
 
+        collection = Collection()
+        stack.callback(collection.cancel)
+        if collection.start():
+            self.say("Preparing static files (meanwhile the rest goes on)")
         if "DATABASE_URL" in os.environ:
             self.say("Checking the database")
             serving.check_external(self.say)
@@ -78,8 +83,7 @@ class Command(BaseCommand):
                 call_command("load_demo")
         has_demo = demo_is_loaded()
         connections.close_all()
-        self.say("Preparing static files")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collection.finish()
 
         self.say("Starting web server and worker")
         processes = self.processes(listening, files)

@@ -1,0 +1,95 @@
+"""Plain functions that make rows for tests: keyword-only, sensible defaults, no randomness."""
+
+from itertools import count
+
+from apps.core.isolation import home_context, tenant_context
+from apps.core.models import Tenant, User
+from apps.core.roles import Role
+from apps.registry.models import Asset, Location, LocationType
+from apps.registry.services import save_asset, save_location
+from apps.shopfloor.models import (
+    Job,
+    JobStatus,
+    ReasonGroup,
+    ScrapReason,
+    Station,
+    StationAssignment,
+    StationStatus,
+    StopReason,
+)
+
+_numbers = count(1)
+PASSWORD = "a-plant-password"
+
+
+def create_tenant(*, name="North plant", slug=None, timezone="Europe/Warsaw", settings=None):
+    tenant = Tenant(name=name, slug=slug or f"plant-{next(_numbers)}", timezone=timezone, settings=settings or {})
+    tenant.full_clean()
+    with tenant_context(tenant):
+        tenant.save()
+    return tenant
+
+
+def create_person(*, tenant, role=Role.SUPERVISOR, email=None, name=None, password=None, **fields):
+    number = next(_numbers)
+    user = User(
+        tenant=tenant,
+        role=role,
+        email=email or f"{role}-{number}@example.com",
+        display_name=name or f"{Role(role).label} {number}",
+        **fields,
+    )
+    if password:
+        user.set_password(password)
+    else:
+        user.set_unusable_password()
+    with home_context(user):
+        user.save()
+    return user
+
+
+def create_platform_person(*, email="platform-person@example.com"):
+    return User.objects.create_superuser(email, PASSWORD, display_name="Platform")
+
+
+def create_stop_reason(*, tenant, code="machine", name=None, group=ReasonGroup.EQUIPMENT, **fields):
+    reason, _ = StopReason.objects.get_or_create(
+        tenant=tenant, code=code, defaults={"name": name or code.capitalize(), "group": group, **fields}
+    )
+    return reason
+
+
+def create_scrap_reason(*, tenant, code="scratch", name=None):
+    reason, _ = ScrapReason.objects.get_or_create(
+        tenant=tenant, code=code, defaults={"name": name or code.capitalize()}
+    )
+    return reason
+
+
+def create_station(*, tenant, code=None, name="Cutting", line="Line A", status=StationStatus.IDLE, **fields):
+    if status == StationStatus.BLOCKED:
+        fields.setdefault("stop_reason", create_stop_reason(tenant=tenant))
+    return Station.objects.create(
+        tenant=tenant, code=code or f"ST-{next(_numbers):02}", name=name, line=line, status=status, **fields
+    )
+
+
+def create_job(*, tenant, code=None, part_name="Mirror 60 × 90", qty_total=100, on=None, qty_done=0, **fields):
+    """A job; `on` puts it on that station, running."""
+    if on is not None:
+        fields["status"] = JobStatus.RUNNING
+    job = Job.objects.create(
+        tenant=tenant, code=code or f"JOB-{next(_numbers)}", part_name=part_name, qty_total=qty_total, **fields
+    )
+    if on is not None:
+        StationAssignment.objects.create(tenant=tenant, station=on, job=job, qty_done=qty_done)
+    return job
+
+
+def create_location(*, tenant, name="Plant 1", type=LocationType.SITE, parent=None):
+    return save_location(Location(tenant=tenant, name=name, type=type), parent=parent)
+
+
+def create_asset(*, tenant, name="Edge grinder", location=None, parent=None, **fields):
+    location = location or (None if parent else create_location(tenant=tenant))
+    return save_asset(Asset(tenant=tenant, name=name, location=location, **fields), parent=parent)
