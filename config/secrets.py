@@ -10,12 +10,11 @@ def secret_key() -> str:
     """LEANOPS_SECRET_KEY, else the key kept in the data folder (made on first use, mode 600)."""
     if key := os.environ.get("LEANOPS_SECRET_KEY"):
         return key
-    path = folders.data_folder() / "secret_key"
+    path = folders.make_private(folders.data_folder()) / "secret_key"
     try:
         return path.read_text()
     except FileNotFoundError:
         pass
-    folders.make_private(path.parent)
     draft = path.with_name(f"secret_key.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(50))

@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self):
-        from apps.core import checks  # noqa: F401
+        from apps.core import checks  # noqa: F401  (registers it)
 
         # Django's saves the person, and every sign-in would stand in the record as a change: sign_in() sets the moment.
         user_logged_in.disconnect(dispatch_uid="update_last_login")

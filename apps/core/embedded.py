@@ -62,6 +62,7 @@ def start(data: Path, *, for_tests=False, say: Callable[[str], None] = print) ->
     Returns True when this call started it, False when it was running. Raises EmbeddedError or FolderError.
     """
     folders.make_private(data)
+    _reap()
     with _lock(data, "postgres.lock", fcntl.LOCK_EX):
         if running(data):
             return False
@@ -79,15 +80,16 @@ def start(data: Path, *, for_tests=False, say: Callable[[str], None] = print) ->
 def stop(data: Path) -> None:
     """Stop the server, if it runs: connections are ended, commits are kept."""
     with _lock(data, "postgres.lock", fcntl.LOCK_EX):
-        server_process = _process(data)
-        if server_process is None:
-            return
         for how, seconds in [(signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10)]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                server_process.send_signal(how)
-            with contextlib.suppress(psutil.TimeoutExpired):
-                server_process.wait(seconds)
+            if not (process := _process(data)):
                 return
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(how)
+            until = time.monotonic() + seconds
+            # Not process.wait(): it also waits for whoever started it to take note of its end.
+            while _process(data) and time.monotonic() < until:
+                time.sleep(0.02)
+                _reap()
 
 
 @contextlib.contextmanager
@@ -258,6 +260,10 @@ def _process(data: Path) -> psutil.Process | None:
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess, psutil.AccessDenied):
         pass
     return None
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _prepare_socket_folder(data: Path, account: pwd.struct_passwd | None) -> str:

@@ -20,6 +20,8 @@ PREPARING = 20261121  # the advisory lock of migrating and loading, over all hos
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 is any free one. Raises Refusal when the address is taken or is not ours."""
+    if not 0 <= port <= 65535:  # the system would take its remainder
+        raise Refusal(f"--port {port} is no port: it must be between 0 and 65535.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         found = socket.socket(family, kind, protocol)
@@ -28,8 +30,6 @@ def listen(host: str, port: int) -> socket.socket:
         found.listen(1024)
     except socket.gaierror as error:
         raise Refusal(f"--host {host} is no address of this machine: {error.strerror}.") from error
-    except OverflowError as error:
-        raise Refusal(f"--port {port} is no port: it must be between 0 and 65535.") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Refusal(f"Port {port} of {host} is taken by another program; choose one with --port.") from error

@@ -4,14 +4,16 @@ import json
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
-from apps.shopfloor.models import Event, EventType
+from apps.core.hooks import answers_missed_since
+from apps.core.live import CHANNEL
+from apps.shopfloor.models import Event, EventType, Station
 
 LATE_ENTRY = timedelta(days=7)
-CHANNEL = "board"
 
 
 def moment(at, station=None):
@@ -77,3 +79,23 @@ REQUEST_EVENT = {
     "quality": EventType.QUALITY_REQUEST,
     "help": EventType.HELP_REQUEST,
 }
+
+
+@answers_missed_since
+def missed_by_board(tenant, last, overlap) -> dict:
+    """What a board that saw the log up to event number `last` has missed; see hooks.missed_since.
+
+    overlap: what was written after this moment is told again, as numbers are not in the order of commits.
+    """
+    events = Event.objects.for_tenant(tenant)
+    newest = events.aggregate(newest=Max("seq"))["newest"] or 0
+    if last is None:
+        return {"stations": [], "queue": False, "seq": newest}
+    recent = events.filter(Q(seq__gt=last) | Q(occurred_at__gt=overlap, created_at__gt=overlap))
+    # The first event after `last` says since when; a change of master data leaves no event.
+    since = min(events.filter(seq__gt=last).order_by("seq").values_list("created_at", flat=True)[:1], default=overlap)
+    changed = Station.objects.for_tenant(tenant).filter(updated_at__gt=min(since, overlap))
+    stations = set(changed.values_list("pk", flat=True)) | set(
+        recent.exclude(station=None).order_by().values_list("station", flat=True).distinct()
+    )
+    return {"stations": sorted(map(str, stations)), "queue": newest > last or bool(stations), "seq": newest}

@@ -55,24 +55,27 @@ def _from_changes(events, end) -> list[Interval]:
         if e.event_type == EventType.STATUS_CHANGE and e.payload.get("new_status") in StationStatus.values
     ]
     new_reasons = {
-        e.payload.get("event"): e.payload.get("reason") or ""
+        e.payload.get("event"): e
         for e in sorted(events, key=lambda event: event.seq)
         if e.event_type == EventType.STOP_RECLASSIFIED
     }
     horizon = max([end, *(e.occurred_at for e in changes)])
-    found, stop = [], []  # `stop`: places in `found` of the status that goes on, which a new reason covers as a whole
-    edges = [*changes, None]
-    for event, following in pairwise(edges):
-        status = event.payload["new_status"]
+    found: list[Interval] = []
+    stop: list[int] = []  # places in `found` of the status that goes on, which a new reason covers as a whole
+    renamed = None  # the reclassification of that stop, if there was one
+    for event, following in pairwise([*changes, None]):
+        status, reason = event.payload["new_status"], event.payload.get("reason") or ""
         if stop and found[stop[0]].status != status:
-            stop = []
+            stop, renamed = [], None
+        if renamed and renamed.seq > event.seq:
+            reason = renamed.payload.get("reason") or ""
         until = following.occurred_at if following else horizon
-        found.append(Interval(status, event.payload.get("reason") or "", event.occurred_at, until))
+        found.append(Interval(status, reason, event.occurred_at, until))
         stop.append(len(found) - 1)
-        if str(event.pk) in new_reasons:
-            stop_reason = new_reasons[str(event.pk)]
+        if new := new_reasons.get(str(event.pk)):
+            renamed = new
             for place in stop:
-                found[place] = replace(found[place], reason=stop_reason)
+                found[place] = replace(found[place], reason=new.payload.get("reason") or "")
     return [interval for interval in found if interval.end > interval.start]
 
 

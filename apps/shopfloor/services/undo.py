@@ -110,7 +110,7 @@ def _revert(event, *, by, at, caused_by=None):
         station=event.station,
         job=event.job,
         event=str(event.pk),
-        event_type=event.event_type,
+        undone=event.event_type,
         **({"caused_by": str(caused_by.pk)} if caused_by else {}),
     )
 
@@ -124,8 +124,8 @@ def _refuse_if_built_on(event, station):
             "payload__event", flat=True
         )
     )
-    for other in later.exclude(payload__caused_by=str(event.pk)).order_by("seq"):
-        if str(other.pk) not in undone:
+    for other in later.order_by("seq"):
+        if str(other.pk) not in undone and other.payload.get("caused_by") != str(event.pk):
             raise BrokenRule(
                 _("%(station)s has moved on since (%(what)s); this cannot be undone any more.")
                 % {"station": station, "what": other.get_event_type_display().lower()}

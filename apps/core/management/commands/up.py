@@ -100,8 +100,8 @@ class Command(BaseCommand):
             time.sleep(0.25)
             for process in processes:
                 process.watch(self.say)
-            if "DATABASE_URL" not in os.environ:
-                embedded.start(data, say=self.say)
+            if "DATABASE_URL" not in os.environ and embedded.start(data, say=self.say):
+                self.say("The database had ended; it runs again")
 
     def hold(self, stack, path):
         """One `up` for a data folder."""

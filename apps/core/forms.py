@@ -1,0 +1,85 @@
+"""What people may type when they sign in, change their password and choose how their pages look."""
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import Tenant, User
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail and password. Who was switched off is told so, but only with the right password."""
+
+    error_messages = {
+        "invalid_login": _("This e-mail and password do not go together. Mind capital letters."),
+        "inactive": _("Your account is switched off. Your admin can switch it on again."),
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.person = None  # whose address it is, also where the password was wrong
+        self.fields["username"].label = _("E-mail")
+        self.fields["username"].widget = forms.EmailInput(
+            attrs={"autocomplete": "username", "autofocus": True, "maxlength": 254, "inputmode": "email"}
+        )
+        self.fields["password"].widget.attrs["autocomplete"] = "current-password"
+
+    def clean(self):
+        address = self.cleaned_data.get("username")
+        if address:
+            self.person = User.objects.select_related("tenant").filter(email__iexact=address).first()
+        return super().clean()
+
+    def get_invalid_login_error(self):
+        person = self.person
+        if person and not person.is_active and person.check_password(self.cleaned_data["password"]):
+            return forms.ValidationError(self.error_messages["inactive"], code="inactive")
+        return forms.ValidationError(self.error_messages["invalid_login"], code="invalid_login")
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """The password known so far, and a new one twice."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.user.must_change_password:
+            self.fields["old_password"].label = _("One-time password")
+
+    def clean_new_password1(self):
+        password = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise forms.ValidationError(_("Choose another one than you have now."))
+        return password
+
+
+class MySettingsForm(forms.ModelForm):
+    """How a person's pages look: which lines, light or dark, and the language where there is a choice."""
+
+    lines = forms.MultipleChoiceField(
+        label=_("Lines on my pages"),
+        help_text=_("Choose none to see them all. Others can still be looked up."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = User
+        fields = ["lines", "theme", "language"]
+        widgets = {"theme": forms.RadioSelect}
+
+    def __init__(self, *args, lines, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Lines that are gone stay ticked until the person unticks them.
+        known = sorted({*lines, *self.instance.lines})
+        self.fields["lines"].choices = [(line, line) for line in known]
+        if not known:
+            del self.fields["lines"]
+        if len(settings.LANGUAGES) < 2:
+            del self.fields["language"]
+
+
+class ChooseTenantForm(forms.Form):
+    """Which tenant a platform superuser works in now."""
+
+    tenant = forms.ModelChoiceField(queryset=Tenant.objects.all())

@@ -1,0 +1,219 @@
+"""Live pages: one LISTEN connection per process, fanned out in memory to the open event streams.
+
+A message carries no data, only what to read again; the page re-reads it with the reader's own rights. Streams are
+native ASGI and cost no thread; signing in and resuming ask the database in a small pool of threads.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import close_old_connections
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.core.hooks import missed_since
+from apps.core.isolation import tenant_context
+from apps.core.models import Tenant
+from config import database
+
+log = logging.getLogger("leanops.live")
+
+CHANNEL = "board"
+HEARTBEAT = 15  # seconds without a message before a sign of life
+MERGE = 0.25  # seconds in which further messages to one page become one
+CHECK = 60  # seconds between looks at whether the session still stands
+# A sequence number is the order of writing, not of commits: what was written this long before is told again.
+OVERLAP = timedelta(seconds=30)
+
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+
+
+@dataclass(eq=False)
+class Subscriber:
+    """One open stream: what it has still to be told."""
+
+    tenant: str
+    stations: set = field(default_factory=set)
+    queue: bool = False
+    reload: bool = False
+    seq: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, message: dict) -> None:
+        self.stations.update(message["stations"])
+        self.queue = self.queue or message["queue"]
+        self.seq = max(self.seq, message["seq"])
+        self.news.set()
+
+    def take(self) -> bytes:
+        """The message that is due, and a clean slate."""
+        if self.reload:
+            kind, data = "reload", {}
+        else:
+            kind, data = "board", {"stations": sorted(self.stations), "queue": self.queue}
+        self.stations, self.queue, self.reload = set(), False, False
+        self.news.clear()
+        return f"event: {kind}\nid: {self.seq}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+class Hub:
+    """Listens to the database and tells the streams of the tenant concerned."""
+
+    def __init__(self):
+        self.subscribers: dict[str, set[Subscriber]] = {}
+        self.task: asyncio.Task | None = None
+
+    def start(self) -> None:
+        self.task = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        if self.task:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+    async def _listen(self):
+        """Listen for ever; after a lost connection every page reads everything again, as messages may be missing."""
+        pause = 0.1
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    **database.libpq(), autocommit=True, keepalives_idle=10
+                ) as connection:
+                    await connection.execute(f"listen {CHANNEL}")
+                    for subscriber in self._all():
+                        subscriber.reload = True
+                        subscriber.news.set()
+                    pause = 0.1
+                    async for notice in connection.notifies():
+                        message = json.loads(notice.payload)
+                        for subscriber in self.subscribers.get(message["tenant"], ()):
+                            subscriber.tell(message)
+            except (psycopg.Error, OSError) as error:
+                log.warning("not listening to the database (%s); trying again", error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5)
+
+    def _all(self):
+        return [subscriber for group in self.subscribers.values() for subscriber in group]
+
+    def add(self, tenant: str) -> Subscriber:
+        subscriber = Subscriber(tenant)
+        self.subscribers.setdefault(tenant, set()).add(subscriber)
+        return subscriber
+
+    def remove(self, subscriber: Subscriber) -> None:
+        group = self.subscribers.get(subscriber.tenant, set())
+        group.discard(subscriber)
+        if not group:
+            self.subscribers.pop(subscriber.tenant, None)
+
+
+hub = Hub()
+
+
+def _reader(cookies: str) -> Tenant | None:
+    """Whose board the session behind these cookies may read now; None if it is nobody's."""
+    close_old_connections()
+    try:
+        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return None
+    if morsel is None:
+        return None
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    user = get_user(request)
+    if not user.is_authenticated or user.must_change_password:
+        return None
+    if user.is_superuser:
+        return Tenant.objects.filter(pk=request.session.get("tenant")).first()
+    return user.tenant
+
+
+def _resume(tenant: Tenant, last: int | None) -> dict:
+    """What a page that saw the log up to `last` has missed (None: it has just read everything)."""
+    close_old_connections()
+    with tenant_context(tenant):
+        return missed_since(tenant, last, timezone.now() - OVERLAP)
+
+
+async def stream(scope, receive, send) -> None:
+    """The ASGI application of `/board/stream/`: server-sent events until the page or the session goes."""
+    in_thread = asyncio.get_running_loop().run_in_executor
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    cookies = headers.get(b"cookie", "")
+    tenant = await in_thread(_threads, _reader, cookies)
+    if tenant is None:
+        await _refuse(send)
+        return
+    subscriber = hub.add(str(tenant.pk))
+    gone = asyncio.create_task(_disconnected(receive))
+    try:
+        last = headers.get(b"last-event-id", "")
+        missed = await in_thread(_threads, _resume, tenant, int(last) if last.isdecimal() and len(last) < 19 else None)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"text/event-stream"),
+                    (b"cache-control", b"no-store"),
+                    (b"x-accel-buffering", b"no"),
+                    (b"x-content-type-options", b"nosniff"),
+                ],
+            }
+        )
+        await _write(send, f"retry: 2000\nevent: ready\nid: {missed['seq']}\ndata: {{}}\n\n".encode())
+        if missed["stations"] or missed["queue"]:
+            subscriber.tell(missed)
+        await _tell(send, subscriber, gone, lambda: in_thread(_threads, _reader, cookies))
+    finally:
+        hub.remove(subscriber)
+        gone.cancel()
+
+
+async def _tell(send, subscriber, gone, reader):
+    checked = time.monotonic()
+    while not gone.done():
+        news = asyncio.create_task(subscriber.news.wait())
+        try:
+            await asyncio.wait({news, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        if gone.done():
+            return
+        if time.monotonic() - checked > CHECK:
+            tenant = await reader()
+            if tenant is None or str(tenant.pk) != subscriber.tenant:
+                break
+            checked = time.monotonic()
+        if subscriber.news.is_set():
+            await _write(send, subscriber.take())
+            await asyncio.sleep(MERGE)  # the first goes at once; what follows closely goes together
+        else:
+            await _write(send, b": alive\n\n")
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _write(send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _disconnected(receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refuse(send) -> None:
+    await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"Sign in first.\n"})

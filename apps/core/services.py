@@ -1,0 +1,149 @@
+"""What can be done to tenants and people: sign in and out, passwords, a person's own settings, master data."""
+
+import secrets
+from contextlib import nullcontext
+
+from django.apps import apps
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.core.isolation import platform_context, tenant_context
+from apps.core.models import AuditLog, User
+from apps.core.roles import Role
+
+# Without the letters and digits that are taken for one another on a slip of paper.
+EASY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def own_context(person, *, by=None, request_id=""):
+    """The context that a person's row and record are written in: the own tenant's, or the platform's.
+
+    Nothing is opened where the transaction is in that tenant already: what it recorded of the request stays.
+    """
+    if not person.tenant_id:
+        return platform_context(user=by)
+    return nullcontext() if _tenant_in_force() == str(person.tenant_id) else _of(person.tenant, by, request_id)
+
+
+def _of(tenant, by, request_id):
+    return tenant_context(tenant, user=by, request_id=request_id)
+
+
+def _tenant_in_force() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('app.tenant_id', true)")
+        return cursor.fetchone()[0] or ""
+
+
+def record_access(person, action, *, request, by=None, entity="users", changes=None) -> None:
+    """Write an audit row that no history makes: login, login_failed, logout, export. Never an address in it."""
+    with own_context(person, by=by, request_id=request.id):
+        AuditLog.objects.create(
+            tenant_id=person.tenant_id,
+            user_id=by and by.pk,
+            action=action,
+            entity_type=entity,
+            entity_id=str(person.pk) if entity == "users" else "",
+            changes=changes or {},
+            request_id=request.id,
+        )
+
+
+@transaction.atomic
+def sign_in(request, person) -> None:
+    """Begin a person's session under a new key, and note when. The moment is no change of the person: no history."""
+    login(request, person)
+    User.objects.filter(pk=person.pk).update(last_login=timezone.now())
+    record_access(person, "login", request=request, by=person)
+
+
+def sign_out(request) -> None:
+    """End the session."""
+    record_access(request.user, "logout", request=request, by=request.user)
+    logout(request)
+
+
+@transaction.atomic
+def change_password(request, password) -> None:
+    """Give the person signed in a password of their own; this session stays, all others end."""
+    with own_context(request.user, by=request.user, request_id=request.id):
+        person = _locked(request.user)
+        person.set_password(password)
+        person.must_change_password = False
+        person.save()
+    update_session_auth_hash(request, person)
+
+
+@transaction.atomic
+def save_own_settings(request, **fields) -> None:
+    """Store what the person signed in chose for the own pages. fields: of lines, theme, language."""
+    with own_context(request.user, by=request.user, request_id=request.id):
+        person = _locked(request.user)
+        for name, value in fields.items():
+            setattr(person, name, value)
+        person.save()
+
+
+def _locked(person):
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+
+
+def lines_of(tenant) -> list[str]:
+    """The tenant's lines by name. Stations are a later app's table: read by name, as a foreign key would be."""
+    stations = apps.get_model("shopfloor", "Station").objects.for_tenant(tenant)
+    return list(stations.order_by("line").values_list("line", flat=True).distinct())
+
+
+@transaction.atomic
+def give_one_time_password(person, *, by) -> str:
+    """Let a person in once with a new password, to be changed at once; open sessions end. Returns it, to be told.
+
+    Raises BrokenRule for a person who may not sign in.
+    """
+    if not person.is_active:
+        raise BrokenRule(_("%s is not active; activate the person first.") % person)
+    if not person.email:
+        raise BrokenRule(_("%s has no e-mail address to sign in with; enter one first.") % person)
+    word = "-".join("".join(secrets.choice(EASY_LETTERS) for _letter in range(4)) for _group in range(4))
+    person = _locked(person)
+    person.set_password(word)
+    person.must_change_password = True
+    person.save()
+    return word
+
+
+@transaction.atomic
+def save_person(person, *, by):
+    """Store a new or changed person of a tenant. Returns the person.
+
+    Raises BrokenRule where admins would lock themselves, or the tenant, out.
+    """
+    if person._state.adding:
+        person.set_unusable_password()
+        person.save()
+        return person
+    # All of the tenant's admins are locked, by key: two must not take each other's role at once.
+    admins = User.objects.for_tenant(person.tenant).filter(role=Role.ADMIN, is_active=True)
+    active_admins = list(admins.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    former = User.objects.get(pk=person.pk)
+    stays = person.is_active and person.role == Role.ADMIN
+    if former in active_admins and not stays:
+        if by is not None and by.pk == person.pk:
+            raise BrokenRule(_("You cannot take your own admin rights; another admin can."))
+        if active_admins == [former]:
+            raise BrokenRule(_("%s is the last admin; make somebody else admin first.") % former)
+    for name in ("password", "last_login", "must_change_password", "theme", "language"):  # not this form's
+        setattr(person, name, getattr(former, name))
+    person.save()
+    return person
+
+
+@transaction.atomic
+def save_tenant(tenant, *, by, request_id=""):
+    """Store a new or changed tenant under its own eyes: its history is its own. Returns it."""
+    with _of(tenant, by, request_id):
+        tenant.save()
+    return tenant
