@@ -2,7 +2,7 @@
 
 import os
 
-from tests import server
+from tests import chromium, server
 
 server.start()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -10,6 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 def pytest_unconfigure():
     server.stop()
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not chromium.found():
+        terminalreporter.write_line(chromium.REQUEST)
 
 
 import django  # noqa: E402

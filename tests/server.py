@@ -4,6 +4,7 @@ Two runs at once share the server, and each has a database of its own. Faults ar
 (tests/core/test_embedded.py): never into this one.
 """
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -21,6 +22,7 @@ def start() -> None:
     """Start the server (or find the one there) and point the settings at it; in pytest-xdist's workers, nothing."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
+    atexit.register(stop)  # also when a conftest fails to import
     os.environ.pop("LEANOPS_COMMAND", None)  # tests run with the timeouts of requests
     if "DATABASE_URL" not in os.environ:
         data = folders.data_folder() / "tests" / sha256(bytes(CHECKOUT)).hexdigest()[:12]

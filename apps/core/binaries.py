@@ -90,7 +90,7 @@ def folder(user: pwd.struct_passwd | None) -> Path:
 
 
 def _runs(binaries: Path, user: pwd.struct_passwd | None) -> bool:
-    command = [binaries / "postgres", "--version"]
+    command = [str(binaries / "postgres"), "--version"]
     try:
         return subprocess.run(command, check=False, capture_output=True, cwd="/", **run_as(user)).returncode == 0
     except PermissionError:

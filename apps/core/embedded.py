@@ -175,7 +175,7 @@ def _initialise(data: Path, folder: Path, account: pwd.struct_passwd | None, for
     draft = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=data))
     if account:
         os.chown(draft, account.pw_uid, account.pw_gid)
-    command = [folder / "initdb", "-D", binaries.place(account, draft), "--username=postgres", "--auth=trust"]
+    command = [str(folder / "initdb"), "-D", binaries.place(account, draft), "--username=postgres", "--auth=trust"]
     command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"]
     command += ["--no-sync"] if for_tests else []
     outcome = subprocess.run(
@@ -195,7 +195,7 @@ def _launch(data: Path, folder: Path, account: pwd.struct_passwd | None, for_tes
     until = time.monotonic() + PATIENCE
     with _lock_of_the_living(data, until, say) as alive:
         _remove_stale_files(data)
-        command = [folder / "postgres", "-D", binaries.place(account, cluster)]
+        command = [str(folder / "postgres"), "-D", binaries.place(account, cluster)]
         for setting in ["listen_addresses=", f"port={PORT}", f"unix_socket_directories={socket}"]:
             command += ["-c", setting]
         for setting in FOR_TESTS if for_tests else []:

@@ -107,8 +107,10 @@ def policies(table: str) -> list[str]:
 def refuse_changes(table: str) -> list[str]:
     """Triggers that keep a table append-only, from its owner too."""
     return [
-        f"create trigger append_only before update or delete or truncate on {table} "
-        "for each statement execute function refuse_change()"
+        (
+            f"create trigger append_only before update or delete or truncate on {table} "
+            "for each statement execute function refuse_change()"
+        )
     ]
 
 
@@ -119,8 +121,10 @@ def history_guards(table: str) -> list[str]:
         *refuse_changes(f"{table}_history"),
         f"create index {table}_history_tenant on {table}_history (tenant_id, id, history_id desc)",
         f"create trigger person before insert on {table}_history for each row execute function fill_history_person()",
-        f"create trigger audit after insert on {table}_history "
-        f"for each row execute function write_audit_row('{table}')",
+        (
+            f"create trigger audit after insert on {table}_history "
+            f"for each row execute function write_audit_row('{table}')"
+        ),
     ]
 
 

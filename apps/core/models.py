@@ -284,3 +284,6 @@ class RequestKey(models.Model):
     class Meta:
         db_table = "request_keys"
         indexes = [models.Index(fields=["tenant", "created_at"], name="request_keys_age")]
+
+    def __str__(self):
+        return self.key

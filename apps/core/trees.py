@@ -47,12 +47,15 @@ class SafeTreeManager(TreeManager.from_queryset(TenantQuerySet)):
     def move_node(self, node, target, position="last-child"):
         """Move a node below (or beside) another, or to the top (None). Raises BrokenRule for a circle."""
         with tree_guard(self.model, node.tenant_id):
+            node._is_moving = True
             try:
                 super().move_node(node, target, position=position)
             except InvalidMove as error:
                 raise BrokenRule(
                     _("%(node)s cannot move there: %(target)s is part of it.") % {"node": node, "target": target}
                 ) from error
+            finally:
+                node._is_moving = False
 
 
 class SafeTree(MPTTModel, Row):
@@ -61,6 +64,7 @@ class SafeTree(MPTTModel, Row):
     parent = TreeForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False)
 
     objects = SafeTreeManager()
+    _is_moving = False
 
     class Meta:
         abstract = True
@@ -70,6 +74,8 @@ class SafeTree(MPTTModel, Row):
             if self._state.adding:
                 if self.parent_id:  # its edges may have moved since the caller read it
                     self.parent = type(self).objects.get(pk=self.parent_id)
+            elif self._is_moving:
+                pass  # the move has read the edges, and saves the new parent
             elif self.parent_id != self._mptt_cached_fields["parent"]:
                 raise BrokenRule(_("%s is moved by its own action, not by saving it.") % self)
             else:

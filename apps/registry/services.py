@@ -73,12 +73,13 @@ def move_asset(asset, *, parent=None, location=None):
     with tree_guard(Asset, asset.tenant_id):
         asset = Asset.objects.locked().get(pk=asset.pk)
         _check_tenant(asset, parent, location)
+        parent = parent and Asset.objects.get(pk=parent.pk)
         if parent is not None and parent.status == AssetStatus.RETIRED:
             raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % parent)
         if parent is None and location is None:
             raise BrokenRule(_("Say where %s goes: into a unit, or to a place.") % asset)
         if parent is not None:
-            location = Asset.objects.get(pk=parent.pk).location
+            location = parent.location
         if (parent and parent.pk) != asset.parent_id:
             Asset.objects.move_node(asset, parent)
         asset.location = location

@@ -532,3 +532,6 @@ class BoardVersion(models.Model):
 
     class Meta:
         db_table = "board_versions"
+
+    def __str__(self):
+        return f"{self.line or 'queue'}: {self.version}"

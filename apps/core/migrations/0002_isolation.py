@@ -43,9 +43,9 @@ create function note_personal_change() returns trigger language plpgsql as $$
 declare
     changed text[] := '{}';
 begin
-    if new.email is distinct from old.email then changed := changed || 'email'; end if;
-    if new.display_name is distinct from old.display_name then changed := changed || 'display_name'; end if;
-    if new.staff_number is distinct from old.staff_number then changed := changed || 'staff_number'; end if;
+    if new.email is distinct from old.email then changed := array_append(changed, 'email'); end if;
+    if new.display_name is distinct from old.display_name then changed := array_append(changed, 'display_name'); end if;
+    if new.staff_number is distinct from old.staff_number then changed := array_append(changed, 'staff_number'); end if;
     perform set_config('app.personal_change', new.id::text || ':' || array_to_string(changed, ','), true);
     return new;
 end $$;
@@ -94,6 +94,7 @@ OWN_TABLES = [
     *policies("request_keys"),
     *history_guards("users"),
     *history_guards("tenants"),
+    "alter table tenants add constraint tenant_settings_are_an_object check (jsonb_typeof(settings) = 'object')",
     "create trigger personal before update on users for each row execute function note_personal_change()",
 ]
 

@@ -1,0 +1,247 @@
+"""What every admin page of ours shares: one tenant's rows, constant queries, no log but the audit log."""
+
+import uuid
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models, transaction
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
+
+from apps.core.errors import BrokenRule
+from apps.core.models import User
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than a person pages: a whole count of a big table takes seconds."""
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self):
+        return self.object_list.order_by()[: self.MOST].count()
+
+
+class TenantRelatedFilter(admin.RelatedFieldListFilter):
+    """A filter by a related row that offers the tenant's own."""
+
+    def field_choices(self, field, request, model_admin):
+        return field.get_choices(include_blank=False, limit_choices_to={"tenant": request.tenant})
+
+
+class TenantAdmin(SimpleHistoryAdmin):
+    """Base of the managers' tables: rows and choices of the tenant in force; another tenant's row is not there (404).
+
+    Subclasses whose changes have rules override `store`, which calls the service.
+    """
+
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    paginator = CappedPaginator
+    view_on_site = False
+    formfield_overrides = {models.TextField: {"widget": AdminTextInputWidget}}
+    object_history_template = "admin/object_history_of_row.html"
+    readonly_on_change: tuple[str, ...] = ()
+    can_delete = True
+
+    # -- one tenant's rows ------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(tenant=request.tenant)
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        rows = db_field.remote_field.model._default_manager
+        if hasattr(rows, "for_tenant"):
+            kwargs["queryset"] = rows.for_tenant(request.tenant)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (_OfTenant, form), {"tenant": request.tenant})
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, *self.readonly_on_change) if obj else fields
+
+    # -- changes ----------------------------------------------------------------------------------------------------
+
+    def save_model(self, request, obj, form, change):
+        self.store(request, obj, form, change)
+
+    def store(self, request, obj, form, change) -> None:
+        """Store a new or changed row."""
+        obj.save()
+
+    def log_addition(self, request, obj, message):
+        """The audit log has it."""
+
+    def log_change(self, request, obj, message):
+        """The audit log has it."""
+
+    def log_deletions(self, request, queryset):
+        """The audit log has it."""
+
+    # -- deleting: only where nothing refers to the row -------------------------------------------------------------
+
+    def has_delete_permission(self, request, obj=None):
+        return self.can_delete and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs, request):
+        """Django would gather all that refers to the rows, millions of events too; this asks only whether there is."""
+        refusals = [
+            _("%(row)s: %(what)s refer to it.") % {"row": obj, "what": ", ".join(found)}
+            for obj in objs
+            if (found := referring(obj))
+        ]
+        names = [f"{capfirst(self.opts.verbose_name)}: {obj}" for obj in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), refusals
+
+    def delete_model(self, request, obj):
+        if found := referring(obj):
+            raise BrokenRule(
+                _("%(row)s cannot be deleted: %(what)s refer to it.") % {"row": obj, "what": ", ".join(found)}
+            )
+        obj.delete()
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset.order_by("pk"):
+            self.delete_model(request, obj)
+
+    # -- history: what changed, by whom; a former state is not put back past the services --------------------------
+
+    def get_urls(self):
+        return [url for url in super().get_urls() if not (url.name or "").endswith("_simple_history")]
+
+    def get_history_queryset(self, request, history_manager, pk_name, object_id):
+        try:
+            uuid.UUID(str(object_id))
+        except ValueError:
+            raise Http404 from None
+        rows = super().get_history_queryset(request, history_manager, pk_name, object_id)
+        return rows.filter(tenant_id=request.tenant.pk)
+
+    def set_history_delta_changes(self, request, historical_records, foreign_keys_are_objs=False):
+        # Related rows stay ids: naming each takes a query of its own, and they may be gone.
+        super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs=False)
+        records = list(historical_records)
+        people = User.objects.in_bulk({record.history_user_id for record in records if record.history_user_id})
+        for record in records:
+            record.person = people.get(record.history_user_id)
+
+    def history_view(self, request, object_id, extra_context=None):
+        if not hasattr(self.model, "history"):
+            raise Http404
+        return super().history_view(request, object_id, extra_context)
+
+    def revert_disabled(self, request, obj=None):
+        return True
+
+    # -- actions ----------------------------------------------------------------------------------------------------
+
+    def run_each(self, request, queryset, act, done) -> None:
+        """Call a service for each chosen row, in the order of keys, and say for how many; what is refused is told.
+
+        act: a function of one row, raising BrokenRule. done: a sentence with %(count)d.
+        """
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        count = 0
+        for row in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    act(row)
+                count += 1
+            except BrokenRule as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+        if count:
+            self.message_user(request, done % {"count": count}, messages.SUCCESS)
+
+    def ask(self, request, queryset, form, *, action, title, button):
+        """A page that asks what an action needs (a reason, say) and sends the chosen rows along again."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "button": button,
+            "form": form,
+            "action": action,
+            "rows": queryset,
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/ask.html", context, status=422 if form.errors else 200)
+
+
+class _OfTenant:
+    """A form whose row knows its tenant before it is checked, so that a taken code is told beside its field."""
+
+    tenant = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding and self.tenant is not None:
+            self.instance.tenant = self.tenant
+
+    def _get_validation_exclusions(self):
+        return super()._get_validation_exclusions() - {"tenant"}
+
+
+class ReadOnly:
+    """For what services and the database write: looked at, never changed here."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def referring(obj) -> list[str]:
+    """Whose rows refer to this one, in words; asks each table once, for one row."""
+    found = []
+    for relation in obj._meta.related_objects:
+        table = relation.related_model
+        if table._meta.app_label not in ("admin", "auth") and relation.field.concrete and not _is_history(table):
+            if table._default_manager.filter(**{relation.field.name: obj}).exists():
+                found.append(str(table._meta.verbose_name_plural))
+    return sorted(set(found))
+
+
+def _is_history(model) -> bool:
+    return hasattr(model, "history_id")
+
+
+def line_filter(of_model, field="line"):
+    """A list filter by line, offering those of the tenant."""
+
+    class LineFilter(admin.SimpleListFilter):
+        title = gettext_lazy("line")
+        parameter_name = "line"
+
+        def lookups(self, request, model_admin):
+            lines = of_model.objects.for_tenant(request.tenant).exclude(**{field: ""}).order_by(field)
+            return [(line, line) for line in lines.values_list(field, flat=True).distinct()]
+
+        def queryset(self, request, queryset):
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    return LineFilter

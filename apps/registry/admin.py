@@ -1,0 +1,211 @@
+"""Places and assets, for managers. Moving and retiring are acts of their own: a stale form must not move back."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
+
+from apps.core.admin_base import TenantAdmin, TenantRelatedFilter
+from apps.core.errors import BrokenRule
+from apps.registry import services
+from apps.registry.models import Asset, Location
+
+DEEPEST = 12  # levels that static/admin/leanops.css indents
+
+
+class TreeAdmin(TenantAdmin):
+    """What both trees share: a title indented by a class (never by a style), and a page for moving."""
+
+    form = forms.ModelForm
+    change_form_template = "admin/registry/change_form.html"
+    ordering = ["tree_id", "lft"]
+    sortable_by = ()
+    readonly_on_change = ("parent",)
+
+    @admin.display(description=gettext_lazy("name"))
+    def indented_title(self, item):
+        return format_html('<span class="level-{}">{}</span>', min(item.level, DEEPEST), item)
+
+    def get_actions(self, request):
+        actions = super(MPTTModelAdmin, self).get_actions(request)
+        actions.pop("delete_selected", None)  # leaves first, one by one: the refusal then says what is below
+        return actions
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_move"
+        return [path("<uuid:pk>/move/", self.admin_site.admin_view(self.move), name=name), *super().get_urls()]
+
+    def move(self, request, pk):
+        """GET asks where to, POST moves."""
+        row = self.get_object(request, str(pk))
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        form = self.move_form(request.POST or None, site=self.admin_site, tenant=request.tenant, row=row)
+        if request.method == "POST" and form.is_valid():
+            self.do_move(row, **form.cleaned_data)
+            self.message_user(request, _("%s has moved.") % row, messages.SUCCESS)
+            return HttpResponseRedirect(reverse(f"admin:registry_{self.opts.model_name}_change", args=[row.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Move %s") % row,
+            "opts": self.opts,
+            "original": row,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(
+            request, "admin/registry/move.html", context, status=422 if form.errors else 200
+        )
+
+
+def _choice(model, field, site, tenant, **kwargs):
+    widget = AutocompleteSelect(model._meta.get_field(field), site)
+    rows = model._meta.get_field(field).related_model.objects.for_tenant(tenant)
+    return forms.ModelChoiceField(rows, required=False, widget=widget, **kwargs)
+
+
+class MoveLocationForm(forms.Form):
+    def __init__(self, *args, site, tenant, row, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["parent"] = _choice(
+            Location, "parent", site, tenant, label=_("Below"), help_text=_("Empty: a place of its own."),
+            initial=row.parent_id,
+        )  # fmt: skip
+
+
+class MoveAssetForm(forms.Form):
+    def __init__(self, *args, site, tenant, row, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["parent"] = _choice(
+            Asset, "parent", site, tenant, label=_("Into the unit"), initial=row.parent_id,
+            help_text=_("A component is where its unit is."),
+        )  # fmt: skip
+        self.fields["location"] = _choice(
+            Asset, "location", site, tenant, label=_("Or, on its own, to the place"),
+            initial=None if row.parent_id else row.location_id,
+        )  # fmt: skip
+
+    def clean(self):
+        found = super().clean()
+        if not self.errors and not found["parent"] and not found["location"]:
+            raise forms.ValidationError(_("Say where it goes: into a unit, or to a place."))
+        return found
+
+
+@admin.register(Location)
+class LocationAdmin(TreeAdmin, DraggableMPTTAdmin):
+    """Places as a tree: dragged, or moved on a page of their own."""
+
+    list_display = ["tree_actions", "indented_title", "type", "is_active"]
+    list_display_links = ["indented_title"]
+    list_filter = ["type", "is_active"]
+    list_per_page = 1000
+    list_max_show_all = 1000
+    search_fields = ["name"]
+    autocomplete_fields = ["parent"]
+    fields = ["parent", "name", "type", "is_active"]
+    expand_tree_by_default = True
+    change_list_template = "admin/change_list.html"
+    move_form = MoveLocationForm
+
+    def store(self, request, obj, form, change):
+        services.save_location(obj, parent=form.cleaned_data.get("parent"))
+
+    def do_move(self, row, *, parent):
+        services.move_location(row, parent=parent)
+
+    def _move_node(self, request):
+        """A drag. The page reloads whatever the answer is, so what was refused is told there."""
+        row = self.get_object(request, request.POST.get("cut_item", ""))
+        target = self.get_object(request, request.POST.get("pasted_on", ""))
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        if (position := request.POST.get("position")) not in ("last-child", "left", "right"):
+            return HttpResponse(_("Below, before or after: which?"), status=400)
+        try:
+            services.move_location(row, parent=target, position=position)
+        except BrokenRule as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return HttpResponse(str(refused), status=409)
+        self.message_user(request, _("%s has moved.") % row, messages.SUCCESS)
+        return HttpResponse("OK")
+
+    def _tree_context(self, request):
+        # Ids as text: mptt leaves UUIDs to an encoder that has to be told.
+        context = super()._tree_context(request)
+        context["treeStructure"] = {
+            str(parent): [str(pk) for pk in children] for parent, children in context["treeStructure"].items()
+        }
+        return context
+
+
+class RetireForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+
+@admin.register(Asset)
+class AssetAdmin(TreeAdmin, MPTTModelAdmin):
+    """Machines and their components."""
+
+    list_display = ["indented_title", "status", "criticality", "category", "location"]
+    list_display_links = ["indented_title"]
+    list_filter = ["status", "criticality", ("location", TenantRelatedFilter)]
+    list_select_related = ["location"]
+    search_fields = ["name", "category"]
+    autocomplete_fields = ["parent", "location"]
+    fields = ["parent", "location", "name", "category", "criticality", "status"]
+    readonly_fields = ["status"]
+    readonly_on_change = ("parent", "location")
+    change_list_template = "admin/change_list.html"
+    actions = ["retire"]
+    move_form = MoveAssetForm
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (_PlacedOrMounted, form), {})
+
+    def store(self, request, obj, form, change):
+        services.save_asset(obj, parent=form.cleaned_data.get("parent"))
+
+    def do_move(self, row, *, parent, location):
+        services.move_asset(row, parent=parent, location=location)
+
+    @admin.action(description=gettext_lazy("Retire the chosen assets"))
+    def retire(self, request, queryset):
+        form = RetireForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(
+                request, queryset, form, action="retire", title=_("Retire assets"), button=_("Retire")
+            )
+        self.run_each(
+            request,
+            queryset,
+            lambda asset: services.retire_asset(asset, reason=form.cleaned_data["reason"]),
+            _("%(count)d assets are retired."),
+        )
+
+
+class _PlacedOrMounted:
+    """A new component needs no place: it is where its unit is."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "location" in self.fields:
+            self.fields["location"].required = False
+
+    def clean(self):
+        found = super().clean()
+        if "location" in self.fields and not found.get("location"):
+            if unit := found.get("parent"):
+                found["location"] = unit.location
+            else:
+                self.add_error("location", _("Say where it stands, or which unit it is part of."))
+        return found

@@ -1,0 +1,49 @@
+"""Who may do what on the floor: the rows of docs/rights.md that a role alone does not tell.
+
+Views ask before they call a service, templates hide what would be refused: both read it here.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import NotAllowed
+from apps.core.roles import Role
+
+
+@dataclass(frozen=True)
+class FloorRights:
+    """What one person may do on the floor. Everyone may report, set a status, call for help and write notes."""
+
+    supervises: bool
+    agile: bool
+
+    @property
+    def manages_jobs(self) -> bool:
+        """Assign, reassign, take off, rank, complete, cancel any job; correct periods and reasons."""
+        return self.supervises
+
+    def starts(self, *, is_next: bool) -> bool:
+        """Start a job: in agile mode everyone may start the next one of the queue."""
+        return self.supervises or (self.agile and is_next)
+
+    def completes(self, *, done: int, total: int) -> bool:
+        """Complete a job: in agile mode everyone may once its quantity is reached."""
+        return self.supervises or (self.agile and done >= total)
+
+    @property
+    def overrides(self) -> bool:
+        """Report more than the job's limit, and correct ended assignments."""
+        return self.supervises
+
+
+def rights_of(request) -> FloorRights:
+    return FloorRights(
+        supervises=request.user.is_at_least(Role.SUPERVISOR), agile=request.tenant.rules.agile_mode
+    )
+
+
+def allow(is_allowed: bool) -> None:
+    """Raise NotAllowed (403) unless it is."""
+    if not is_allowed:
+        raise NotAllowed(_("Your role does not allow this; ask a supervisor."))

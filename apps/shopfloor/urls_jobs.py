@@ -1,0 +1,20 @@
+"""Jobs and the activity feed; shopfloor/urls.py takes them in."""
+
+from django.urls import path
+
+from apps.shopfloor.views import activity, jobs
+
+urlpatterns = [
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/new/", jobs.job_new, name="job_new"),
+    path("jobs/paste/", jobs.jobs_paste, name="jobs_paste"),
+    path("jobs/<uuid:pk>/", jobs.job_detail, name="job_detail"),
+    path("jobs/<uuid:pk>/change/", jobs.job_change, name="job_change"),
+    path("jobs/<uuid:pk>/copy/", jobs.job_copy, name="job_copy"),
+    path("jobs/<uuid:pk>/rank/", jobs.job_rank, name="job_rank"),
+    path("jobs/<uuid:pk>/end/", jobs.job_end, name="job_end"),
+    path("jobs/<uuid:pk>/cancel/", jobs.job_cancel, name="job_cancel"),
+    path("jobs/<uuid:pk>/reopen/", jobs.job_reopen, name="job_reopen"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity.csv", activity.activity_csv, name="activity_csv"),
+]
