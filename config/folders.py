@@ -31,7 +31,7 @@ def make_private(path: Path) -> Path:
     """
     missing = []
     folder = path
-    while not folder.exists():
+    while not os.path.exists(folder):  # Path.exists() raises where one may not look
         missing.append(folder)
         folder = folder.parent
     try:
@@ -39,7 +39,7 @@ def make_private(path: Path) -> Path:
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise FolderError(f"The folder {folder} cannot be made ({error.strerror}); {_remedy()}") from error
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise FolderError(f"{path} is not a folder; {_remedy()}")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise FolderError(f"The folder {path} cannot be written by this user; {_remedy()}")

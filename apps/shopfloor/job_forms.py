@@ -5,6 +5,7 @@ import datetime
 import io
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -46,7 +47,6 @@ class JobForm(forms.ModelForm):
     def __init__(self, *args, tenant, **kwargs):
         super().__init__(*args, **kwargs)
         self.tenant = tenant
-        self.fields["rank"].min_value = 0
         if not self.instance._state.adding:
             self.initial["seen"] = self.instance.version
 
@@ -179,7 +179,7 @@ def _cells(text: str) -> list[tuple[int, list[str]]]:
     found = []
     try:
         for cells in reader:
-            cells = [cell.replace("\xa0", " ").replace("\u202f", " ").strip() for cell in cells]
+            cells = [re.sub(r"\s+", " ", cell).strip() for cell in cells]
             if any(cells):
                 found.append((reader.line_num, cells))
     except csv.Error:
@@ -248,18 +248,21 @@ def _refuse_taken(rows, tenant) -> None:
         first.setdefault(code, row.number)
 
 
-def _by_form(name):
-    form_field = JobForm.base_fields[name]
-    return form_field.clean
+def _checked(name, text):
+    """A cell as the form's field and the table's column take it."""
+    value = JobForm.base_fields[name].clean(text)
+    if value is not None:
+        Job._meta.get_field(name).run_validators(value)
+    return value
 
 
-def _whole_number(text, name):
+def _whole_number(name, text):
     digits = text.replace(" ", "").replace("'", "").replace("’", "")
     if match := re.fullmatch(r"(\d+)[.,]0{1,2}", digits):  # 240,00: a spreadsheet's way of writing 240
         digits = match[1]
-    if text and not digits.isascii() or not digits.isdigit() and text:
+    if text and not re.fullmatch(r"[0-9]+", digits):
         raise ValidationError(_("“%s” is no whole number. Write it without points or commas, like 1200.") % text)
-    return JobForm.base_fields[name].clean(digits)
+    return _checked(name, digits)
 
 
 def _date(text):
@@ -299,7 +302,7 @@ def _decimal(text):
     if "," in number and "." in number or number.count(",") > 1:
         raise ValidationError(_("“%s” could be two numbers. Write it without separators of thousands.") % text)
     try:
-        return JobForm.base_fields["cycle_seconds"].clean(number.replace(",", "."))
+        return _checked("cycle_seconds", number.replace(",", "."))
     except ValidationError as error:
         if getattr(error, "code", "") == "invalid":
             raise ValidationError(_("“%s” is no number of seconds.") % text) from None
@@ -307,12 +310,12 @@ def _decimal(text):
 
 
 READERS = {
-    "code": _by_form("code"),
-    "part_name": _by_form("part_name"),
-    "qty_total": lambda text: _whole_number(text, "qty_total"),
+    "code": partial(_checked, "code"),
+    "part_name": partial(_checked, "part_name"),
+    "qty_total": partial(_whole_number, "qty_total"),
     "due_date": _date,
     "priority": _priority,
-    "line_hint": _by_form("line_hint"),
+    "line_hint": partial(_checked, "line_hint"),
     "cycle_seconds": _decimal,
-    "rank": lambda text: _whole_number(text, "rank"),
+    "rank": partial(_whole_number, "rank"),
 }

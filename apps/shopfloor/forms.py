@@ -1,0 +1,144 @@
+"""What people may type on the floor; validation, never saving. Choices are the tenant's own."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from apps.shopfloor.models import (
+    CallKind,
+    Event,
+    EventType,
+    Job,
+    ScrapReason,
+    Station,
+    StationAssignment,
+    StationStatus,
+    StopReason,
+)
+
+NEEDS_NOTE = ("other", "unspecified")  # reasons that say nothing without one
+MOST = 1_000_000
+
+
+class ReasonField(forms.ModelChoiceField):
+    """A reason by its code."""
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=None, to_field_name="code", **kwargs)
+
+
+class FloorForm(forms.Form):
+    """A form over one tenant's rows: `querysets` of choice fields are narrowed to it."""
+
+    querysets: dict = {}
+    # The station's version that the person saw; without it nothing is compared.
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, tenant, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, model in self.querysets.items():
+            self.fields[name].queryset = model.objects.for_tenant(tenant)
+
+    @property
+    def sentence(self) -> str:
+        """The first thing that is wrong, for a sheet that has no place beside the field."""
+        return next((str(message) for errors in self.errors.values() for message in errors), "")
+
+
+class StatusForm(FloorForm):
+    querysets = {"reason": StopReason}
+    status = forms.ChoiceField(choices=StationStatus.choices)
+    reason = ReasonField(required=False)
+    note = forms.CharField(required=False, max_length=2000)
+
+    def clean(self):
+        reason = self.cleaned_data.get("reason")
+        if reason and reason.code in NEEDS_NOTE and not self.cleaned_data.get("note"):
+            self.add_error("note", _("Write a word about what it is."))
+        return self.cleaned_data
+
+
+class ReportForm(FloorForm):
+    querysets = {"assignment": StationAssignment, "reason": ScrapReason}
+    assignment = forms.ModelChoiceField(queryset=None)
+    good = forms.IntegerField(required=False, min_value=-MOST, max_value=MOST)
+    scrap = forms.IntegerField(required=False, min_value=-MOST, max_value=MOST)
+    reason = ReasonField(required=False)
+    note = forms.CharField(required=False, max_length=2000)
+    override = forms.CharField(required=False, max_length=500)
+
+    def clean(self):
+        for name in ("good", "scrap"):
+            self.cleaned_data[name] = self.cleaned_data.get(name) or 0
+        if not self.errors and not self.cleaned_data["good"] and not self.cleaned_data["scrap"]:
+            raise ValidationError(_("Say how many."))
+        return self.cleaned_data
+
+
+class AssignForm(FloorForm):
+    querysets = {"job": Job}
+    job = forms.ModelChoiceField(queryset=None)
+    run = forms.BooleanField(required=False)
+    take_off = forms.BooleanField(required=False)
+    note = forms.CharField(required=False, max_length=2000)
+
+
+class ReassignForm(FloorForm):
+    querysets = {"to": Station}
+    to = forms.ModelChoiceField(queryset=None)
+    take_off = forms.BooleanField(required=False)
+
+
+class CompleteForm(FloorForm):
+    fill = forms.BooleanField(required=False)
+    short = forms.CharField(required=False, max_length=500)
+
+
+class SeenForm(FloorForm):
+    """Nothing but what the person saw."""
+
+
+class CallForm(FloorForm):
+    kind = forms.ChoiceField(choices=CallKind.choices)
+    part = forms.CharField(required=False, max_length=200, label=_("Part"))
+    qty = forms.DecimalField(
+        required=False, min_value=0.001, max_digits=14, decimal_places=3, label=_("Quantity"), localize=False
+    )
+    note = forms.CharField(required=False, max_length=2000, label=_("Note"))
+
+
+class NoteForm(FloorForm):
+    text = forms.CharField(max_length=2000, label=_("Note"), error_messages={"required": _("Write the note first.")})
+
+
+class CorrectForm(FloorForm):
+    querysets = {"reason": StopReason}
+    start = forms.DateTimeField(
+        label=_("From"), widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    )
+    end = forms.DateTimeField(
+        label=_("To"), widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    )
+    status = forms.ChoiceField(label=_("Status"), choices=StationStatus.choices)
+    reason = ReasonField(label=_("Stop reason"), required=False, empty_label=_("none"))
+    note = forms.CharField(label=_("Why is it corrected?"), max_length=2000)
+
+
+class ReclassifyForm(FloorForm):
+    querysets = {"reason": StopReason}
+    reason = ReasonField()
+    note = forms.CharField(required=False, max_length=2000)
+
+
+class QueueMoveForm(forms.Form):
+    to = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("top", "top")])
+    seen = forms.IntegerField(required=False)
+
+
+def stops_of(events) -> list[Event]:
+    """Those of a station's events that began a stop whose reason may be changed."""
+    return [
+        e
+        for e in events
+        if e.event_type == EventType.STATUS_CHANGE and e.payload.get("new_status") in ("blocked", "idle")
+    ]

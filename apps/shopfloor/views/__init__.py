@@ -1,0 +1,1 @@
+"""The floor's pages and acts: request -> one call of a service or query -> answer."""

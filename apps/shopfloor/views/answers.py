@@ -1,0 +1,97 @@
+"""How the floor's views answer: a sheet or its page, what an act has changed, and what moved meanwhile."""
+
+from urllib.parse import parse_qs, urlsplit
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.shopfloor import queries, services
+from apps.shopfloor.models import Station
+from apps.shopfloor.rendering import tiles_html
+from apps.shopfloor.rights import rights_of
+
+
+def station_or_404(request, pk) -> Station:
+    rows = Station.objects.for_tenant(request.tenant).select_related("tenant", "stop_reason")
+    return get_object_or_404(rows, pk=pk)
+
+
+def sheet(request, template, context, *, status=200):
+    """A sheet over the page, or the same as a page of its own without HTMX."""
+    context = {"rights": rights_of(request), "template": f"shopfloor/{template}", **context}
+    if request.htmx:
+        headers = {"HX-Retarget": "#sheet", "HX-Reswap": "innerHTML"} if status == 422 else {}
+        return render(request, context["template"], context, status=status, headers=headers)
+    return render(request, "shopfloor/sheet_page.html", context, status=status)
+
+
+def changed(request, *stations, queue=False, said="", undo=None, keep_sheet=False):
+    """The answer to an act: the tiles it changed, the queue if it changed, and a toast.
+
+    Everything comes out of band: what is not on the page is left. Without HTMX, back to the page.
+    undo: the event that can be undone.
+    """
+    if not request.htmx:
+        if said:
+            messages.success(request, said, extra_tags=str(undo.pk) if undo else "")
+        return redirect(_next(request))
+    response = HttpResponse(_fresh(request, stations, queue=queue))
+    if said:
+        response.write(render_to_string("shopfloor/_said.html", {"sentence": said, "undo": undo and undo.pk}, request))
+    if keep_sheet:
+        response["HX-Retarget"], response["HX-Reswap"] = "#sheet", "innerHTML"
+    return response
+
+
+def _fresh(request, stations, *, queue=False) -> str:
+    keys = {station.pk for station in stations}
+    floor = queries.floor(request.tenant)
+    html = tiles_html(request, [tile for tile in floor.tiles if tile.pk in keys], oob=True)
+    if queue:
+        context = {"queue": floor.queue, "rights": rights_of(request), "oob": True, "today": floor.today}
+        html += render_to_string("shopfloor/_queue.html", context, request)
+    return html
+
+
+def stale(request, conflict):
+    """What someone clicked on had moved meanwhile: the fresh tile, and a notice that says who moved it (409)."""
+    if not request.htmx:
+        context = {"sentence": str(conflict), "back": _next(request)}
+        return render(request, "refused.html", context, status=409)
+    kwargs = request.resolver_match.kwargs
+    current = conflict.current if isinstance(conflict.current, Station) else None
+    rows = Station.objects.for_tenant(request.tenant).filter(pk__in={kwargs.get("pk"), current and current.pk} - {None})
+    html = _fresh(request, rows, queue=True)
+    html += render_to_string("shopfloor/_told.html", {"sentence": str(conflict)}, request)
+    return HttpResponse(html, status=409, headers={"HX-Reswap": "none"})
+
+
+def undoable(request, station):
+    """What the person could undo at the station right after an act."""
+    return services.undo_offer(station, request.user)
+
+
+def look(request) -> queries.Filter:
+    """Which part of the floor: from the address, or from the page that the fragment is for, or the person's lines."""
+    query = request.GET
+    lines = query.getlist("line") if "line" in query else request.user.lines
+    status = query.get("status", "")
+    return queries.Filter(
+        lines=() if "" in lines else tuple(lines),
+        status=status if status in queries.BADGES else "",
+        words=query.get("q", "").strip()[:100],
+    )
+
+
+def _next(request) -> str:
+    """The page to go back to without HTMX: the one asked for, the one the person came from, or the board."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = {"allowed_hosts": {request.get_host()}, "require_https": request.is_secure()}
+    if wanted and url_has_allowed_host_and_scheme(wanted, **safe):
+        return wanted
+    came = urlsplit(request.headers.get("Referer", ""))
+    is_ours = came.netloc == request.get_host() and came.path.startswith("/board/")
+    return f"{came.path}?{came.query}" if is_ours and parse_qs(came.query) else "/board/"

@@ -1,0 +1,223 @@
+"""Jobs: the list, one job's page, new, copied and pasted jobs, and what supervisors do to them."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db.models import Max, Min, Q, Sum
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.shopfloor import services
+from apps.shopfloor.job_forms import (
+    COLUMNS,
+    MOST_ROWS,
+    EndForm,
+    JobFilterForm,
+    JobForm,
+    RankForm,
+    ReasonForm,
+    lines_of,
+    read_paste,
+)
+from apps.shopfloor.models import Event, Job, JobStatus
+from apps.shopfloor.paging import newest_first
+from apps.shopfloor.rights import rights_of
+from apps.shopfloor.stories import describe
+
+PAGE = 50
+EVENTS_SHOWN = 50
+SESSIONS_SHOWN = 200
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def jobs(request):
+    """All jobs, newest first, by what the address asks for."""
+    look = JobFilterForm(request.GET)
+    look.is_valid()  # what cannot be read filters nothing
+    today = timezone.localdate()
+    found = _filtered(Job.objects.for_tenant(request.tenant), look.cleaned_data, today).with_quantities()
+    page = newest_first(found, moment="created_at", tie="id", after=request.GET.get("after", ""), size=PAGE)
+    rows = [(job, job.is_late(today), _percent(job)) for job in page.rows]
+    context = {
+        "rows": rows,
+        "look": look.cleaned_data,
+        "is_filtered": any(look.cleaned_data.values()),
+        "statuses": [("", _("All")), *JobStatus.choices],
+        "due_choices": JobFilterForm.DUE,
+        "lines": lines_of(request.tenant),
+        "next": page.next,
+        "is_first": not request.GET.get("after"),
+        "may": rights_of(request),
+        "today": today,
+    }
+    return render(request, "shopfloor/job_list.html", context)
+
+
+def _filtered(found, look, today):
+    if look.get("status"):
+        found = found.filter(status=look["status"])
+    if look.get("line"):
+        found = found.filter(line_hint=look["line"])
+    if look.get("part"):
+        found = found.filter(part_name__icontains=look["part"])
+    if text := look.get("q"):
+        found = found.filter(Q(code__icontains=text) | Q(part_name__icontains=text))
+    due = {
+        "late": Q(due_date__lt=today, status__in=[JobStatus.WAITING, JobStatus.RUNNING]),
+        "today": Q(due_date=today),
+        "week": Q(due_date__gte=today, due_date__lte=today + timedelta(days=7)),
+        "none": Q(due_date=None),
+    }.get(look.get("due", ""), Q())
+    return found.filter(due)
+
+
+def _percent(job) -> float:
+    return min(100, round(100 * job.qty_done / job.qty_total, 1))
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def job_detail(request, pk):
+    """One job: what was done where and when, what happened, and what a supervisor may do about it."""
+    job = _job(request, pk)
+    today = timezone.localdate()
+    sessions = job.assignments.select_related("station").order_by("-started_at", "-id")[:SESSIONS_SHOWN]
+    events = Event.objects.for_tenant(request.tenant).filter(job=job).select_related("station", "job", "user")
+    finished_on = job.completed_at and timezone.localdate(job.completed_at)
+    context = {
+        "job": job,
+        "percent": _percent(job),
+        "missing": max(job.qty_total - job.qty_done, 0),
+        "is_late": job.is_late(today),
+        "on_time": finished_on <= job.due_date if finished_on and job.due_date else None,
+        "is_open": job.status in (JobStatus.WAITING, JobStatus.RUNNING),
+        "stations": _by_station(job),
+        "sessions": sessions,
+        "events": [(event, describe(event)) for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]],
+        "may": rights_of(request),
+        "today": today,
+    }
+    return render(request, "shopfloor/job_detail.html", context)
+
+
+def _job(request, pk):
+    return get_object_or_404(Job.objects.for_tenant(request.tenant).with_quantities(), pk=pk)
+
+
+def _by_station(job):
+    sums = {"good": Sum("qty_done"), "scrap": Sum("qty_scrap"), "first": Min("started_at"), "last": Max("ended_at")}
+    return job.assignments.values("station", "station__code", "station__name").annotate(**sums).order_by("station__code")
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(*SUPERVISORS)
+def job_new(request):
+    return _create(request, JobForm(request.POST or None, tenant=request.tenant), title=_("New job"))
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(*SUPERVISORS)
+def job_copy(request, pk):
+    """A new job with another one's data; the code and the day are its own."""
+    job = _job(request, pk)
+    copied = ("part_name", "qty_total", "priority", "line_hint", "cycle_seconds")
+    initial = {name: getattr(job, name) for name in copied}
+    form = JobForm(request.POST or None, tenant=request.tenant, initial=initial)
+    return _create(request, form, title=_("Copy of %s") % job)
+
+
+def _create(request, form, *, title):
+    if request.method == "POST" and form.is_valid():
+        job = services.create_job(request.tenant, by=request.user, **form.values)
+        messages.success(request, _("%s waits in the queue.") % job)
+        return redirect("shopfloor:job_detail", pk=job.pk)
+    return _form_page(request, form, title=title, button=_("Create the job"))
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(*SUPERVISORS)
+def job_change(request, pk):
+    job = _job(request, pk)
+    form = JobForm(request.POST or None, tenant=request.tenant, instance=job)
+    if request.method == "POST" and form.is_valid():
+        services.change_job(job, by=request.user, seen=form.cleaned_data["seen"], **form.changes)
+        messages.success(request, _("%s is changed.") % form.cleaned_data["code"])
+        return redirect("shopfloor:job_detail", pk=job.pk)
+    return _form_page(request, form, title=_("Change %s") % form.initial["code"], button=_("Save"), job=job)
+
+
+def _form_page(request, form, *, title, button, job=None):
+    context = {"form": form, "title": title, "button": button, "job": job, "lines": lines_of(request.tenant)}
+    return render(request, "shopfloor/job_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(*SUPERVISORS)
+def jobs_paste(request):
+    """Cells of a spreadsheet: first shown as they were understood, then made, all or none."""
+    text = request.POST.get("text", "")
+    paste = read_paste(text, request.tenant) if request.method == "POST" else None
+    if paste and paste.is_good and "create" in request.POST:
+        made = services.create_jobs(request.tenant, [row.values for row in paste.rows], by=request.user)
+        done = ngettext("%d job waits in the queue.", "%d jobs wait in the queue.", len(made)) % len(made)
+        messages.success(request, done)
+        return redirect("shopfloor:jobs")
+    context = {"paste": paste, "text": text, "names": COLUMNS, "most": MOST_ROWS}
+    is_refused = paste is not None and not paste.is_good
+    return render(request, "shopfloor/job_paste.html", context, status=422 if is_refused else 200)
+
+
+@require_POST
+@roles_allowed(*SUPERVISORS)
+def job_rank(request, pk):
+    """Pin the job in the queue, or let it go by priority and due date again."""
+    form = RankForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("A rank is a whole number from 0 up, or empty."))
+        return redirect("shopfloor:job_detail", pk=pk)
+    job = services.change_job(_job(request, pk), by=request.user, **form.cleaned_data)
+    messages.success(
+        request, _("%s goes by priority and due date.") % job if job.rank is None else _("%s is pinned.") % job
+    )
+    return redirect("shopfloor:job_detail", pk=job.pk)
+
+
+@require_POST
+@roles_allowed(*SUPERVISORS)
+def job_end(request, pk):
+    """Complete the job from its own page, on whatever stations it runs."""
+    form = EndForm(request.POST)
+    form.is_valid()
+    said = form.cleaned_data
+    fill = said.get("missing") == "fill"
+    short = "" if fill else said.get("reason", "")
+    job = services.complete_job(_job(request, pk), by=request.user, fill=fill, short=short)
+    messages.success(request, _("%s is completed.") % job)
+    return redirect("shopfloor:job_detail", pk=job.pk)
+
+
+@require_POST
+@roles_allowed(*SUPERVISORS)
+def job_cancel(request, pk):
+    form = ReasonForm(request.POST)
+    if not form.is_valid() or not form.cleaned_data["reason"]:
+        messages.error(request, _("Say why the job is given up."))
+        return redirect("shopfloor:job_detail", pk=pk)
+    job = services.cancel_job(_job(request, pk), by=request.user, reason=form.cleaned_data["reason"])
+    messages.success(request, _("%s is cancelled; what was made stays counted.") % job)
+    return redirect("shopfloor:job_detail", pk=job.pk)
+
+
+@require_POST
+@roles_allowed(*SUPERVISORS)
+def job_reopen(request, pk):
+    form = ReasonForm(request.POST)
+    form.is_valid()
+    job = services.reopen_job(_job(request, pk), by=request.user, reason=form.cleaned_data.get("reason", ""))
+    messages.success(request, _("%s waits in the queue again.") % job)
+    return redirect("shopfloor:job_detail", pk=job.pk)

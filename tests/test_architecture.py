@@ -1,0 +1,88 @@
+"""Imports point one way, every table is under isolation, the database has the seeds' columns."""
+
+import ast
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+from apps.core.models import Row
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MAY_IMPORT = {
+    "core": set(),
+    "registry": {"core"},
+    "shopfloor": {"core", "registry"},
+}
+
+# Tables of leanops-schema-v2.md and amms-schema.md that exist by now, with the columns they name.
+SEED_COLUMNS = {
+    "stations": "id name line status is_active created_at updated_at",
+    "jobs": "id part_name qty_total due_date priority status line_hint created_at completed_at",
+    "station_assignments": "id station_id job_id qty_done is_active started_at ended_at notes",
+    "performance_logs": "id station_id job_id log_date shift mirrors_completed target_units efficiency created_at",
+    "users": "id email display_name role is_active created_at last_login_at tenant_id password_hash",
+    "events_log": "id event_type station_id job_id user_id payload created_at",
+    "tenants": "id name settings",
+    "audit_logs": "id user_id action entity_type entity_id changes",
+    "locations": "id parent_id name type",
+    "assets": "id tenant_id parent_id location_id name",
+}
+
+# Tables people change that keep no history, and why.
+WITHOUT_HISTORY = {
+    "events_log": "is history itself",
+    "station_assets": "its rows are history: from when to when",
+}
+
+
+def imported_apps(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            if name.startswith("apps."):
+                yield name.split(".")[1]
+
+
+@pytest.mark.parametrize("app", MAY_IMPORT)
+def test_imports_point_one_way(app):
+    for path in (ROOT / "apps" / app).rglob("*.py"):
+        assert set(imported_apps(path)) <= MAY_IMPORT[app] | {app}, path
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+@pytest.mark.parametrize("table", SEED_COLUMNS)
+def test_the_seeds_columns_are_the_databases(db, table):
+    with connection.cursor() as cursor:
+        columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+    assert set(SEED_COLUMNS[table].split()) <= columns
+
+
+def test_every_business_table_keeps_history_or_says_why_not():
+    for model in apps.get_models():
+        if issubclass(model, Row) and not hasattr(model, "history"):
+            assert model._meta.db_table in WITHOUT_HISTORY, model
+            assert not hasattr(model, "history")
+
+
+def test_every_index_of_a_business_table_leads_with_the_tenant(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select t.relname, i.relname, a.attname from pg_index x join pg_class t on t.oid = x.indrelid "
+            "join pg_class i on i.oid = x.indexrelid join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0] "
+            "where t.relnamespace = 'public'::regnamespace and not x.indisprimary and not x.indisexclusion"
+        )
+        rows = cursor.fetchall()
+    tables = {model._meta.db_table for model in apps.get_models() if issubclass(model, Row)}
+    assert len(tables) > 8
+    # mptt looks a node's tree up by its number, which is one tenant's by itself
+    wrong = [row for row in rows if row[0] in tables and row[2] not in ("tenant_id", "tree_id")]
+    assert wrong == []
