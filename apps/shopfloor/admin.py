@@ -16,8 +16,8 @@ from apps.shopfloor.models import (
     PerformanceLog,
     ScrapReason,
     Station,
-    StationAssignment,
     StationAsset,
+    StationAssignment,
     StationStatus,
     StopReason,
 )

@@ -3,22 +3,25 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zlib import crc32
 
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, Window
+from django.db.models import Count, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from apps.shopfloor import timeline
 from apps.shopfloor.models import (
     BoardVersion,
     Call,
     CallStatus,
     CountsAs,
+    Event,
+    EventType,
     Job,
-    JobStatus,
-    Priority,
     ReasonGroup,
     ScrapReason,
     Station,
@@ -30,6 +33,12 @@ from apps.shopfloor.models import (
 QUEUE_SHOWN = 30
 SETUP = "setup"  # idle with a changeover reason: shown so, stored idle
 BADGES = (*StationStatus.values, SETUP)
+BADGE_WORDS = {
+    "running": _("running"),
+    "idle": _("idle"),
+    "blocked": _("blocked"),
+    "setup": _("changeover"),
+}
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,16 @@ class Line:
     tiles: tuple[Tile, ...]  # those the filter shows
     counts: dict[str, int] = field(default_factory=dict)  # by badge, of the whole line
 
+    @property
+    def key(self) -> str:
+        """What the line's heading is called in the page."""
+        return f"line-{crc32(self.name.encode()):08x}"
+
+    @property
+    def words(self) -> str:
+        """“2 running · 1 blocked”."""
+        return " · ".join(f"{n} {BADGE_WORDS[badge]}" for badge, n in self.counts.items() if n)
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -196,11 +215,16 @@ class Floor:
         return bool(self.all_lines)
 
     @property
+    def today(self) -> date:
+        """The tenant's date."""
+        return timezone.localdate(self.now)
+
+    @property
     def tiles(self) -> Iterable[Tile]:
         return (tile for line in self.lines for tile in line.tiles)
 
 
-def floor(tenant, look: Filter = Filter()) -> Floor:  # noqa: B008 (frozen)
+def floor(tenant, look: Filter = Filter()) -> Floor:
     """Everything the board shows, in three queries. look: which lines, status, words."""
     tiles, version = _tiles(tenant)
     queue = queue_of(tenant)
@@ -329,6 +353,11 @@ def queue_of(tenant) -> Queue:
     return Queue(tuple(QueuedJob(*row[:-1]) for row in rows), rows[0][-1] if rows else 0)
 
 
+def today() -> date:
+    """The tenant's date (its time zone is the request's)."""
+    return timezone.localdate()
+
+
 def board_version(tenant) -> int:
     """The sum of the lines' versions: it rises with every change of the board."""
     return BoardVersion.objects.filter(tenant=tenant).aggregate(sum=Coalesce(Sum("version"), Value(0)))["sum"]
@@ -336,19 +365,16 @@ def board_version(tenant) -> int:
 
 def stop_reasons(tenant) -> list[StopReason]:
     """The stop reasons in use, the most used of the last 30 days first."""
-    from apps.shopfloor.models import Event, EventType
-
-    since = timezone.now() - timezone.timedelta(days=30)
-    used = (
+    used = dict(
         Event.objects.for_tenant(tenant)
-        .filter(event_type=EventType.STATUS_CHANGE, occurred_at__gte=since, payload__reason=OuterRef("code"))
+        .filter(event_type=EventType.STATUS_CHANGE, occurred_at__gte=timezone.now() - timedelta(days=30))
+        .exclude(payload__reason=None)
         .order_by()
-        .values("event_type")
-        .annotate(n=Count("*"))
-        .values("n")
+        .values_list("payload__reason")
+        .annotate(Count("*"))
     )
     reasons = StopReason.objects.for_tenant(tenant).filter(is_active=True)
-    return list(reasons.annotate(used=Coalesce(Subquery(used), Value(0))).order_by(F("used").desc(), "name"))
+    return sorted(reasons, key=lambda reason: (-used.get(reason.code, 0), reason.name))
 
 
 def scrap_reasons(tenant) -> list[ScrapReason]:
@@ -360,4 +386,73 @@ def open_jobs(tenant):
     return Job.objects.for_tenant(tenant).open().with_quantities().in_queue_order()
 
 
-__all__ = ["JobStatus", "Priority"]
+def stations_of_jobs(tenant, jobs) -> list[Station]:
+    """The stations at work on these jobs now."""
+    return list(Station.objects.for_tenant(tenant).filter(assignments__job__in=jobs, assignments__is_active=True))
+
+
+FEED_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One colour of a station's day: where it lies in the band (0 to 100), and what it is."""
+
+    status: str  # as shown: a changeover has a colour of its own
+    reason: str
+    start: datetime
+    end: datetime
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class StationPage:
+    """A station's own page."""
+
+    tile: Tile | None
+    day: tuple[datetime, datetime]
+    stretches: tuple[Stretch, ...]
+    totals: tuple[tuple[str, int], ...]  # (status, minutes), of the day so far
+    assignments: tuple[StationAssignment, ...]
+    events: tuple[Event, ...]
+    reasons: dict[str, str]
+    undone: frozenset[str]  # ids of events that were undone
+
+
+def station_page(tenant, station) -> StationPage:
+    """Today at a station: tile, timeline, assignments, and its last events."""
+    now = timezone.now()
+    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    # midnight to midnight in the tenant's zone: 23 or 25 hours at the clock changes
+    end = (start + timedelta(days=1)).replace(tzinfo=None).replace(tzinfo=start.tzinfo)
+    groups = dict(StopReason.objects.for_tenant(tenant).values_list("code", "group"))
+    names = dict(StopReason.objects.for_tenant(tenant).values_list("code", "name"))
+    names = dict(ScrapReason.objects.for_tenant(tenant).values_list("code", "name")) | names
+    length = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
+    stretches, seconds = [], dict.fromkeys((*BADGES, timeline.UNKNOWN), 0.0)
+    for part in timeline.station_timeline(station, start, now):
+        is_setup = part.status == StationStatus.IDLE and groups.get(part.reason) == ReasonGroup.CHANGEOVER
+        status = SETUP if is_setup else part.status
+        seconds[status] += part.seconds
+        x = 100 * (part.start - start).total_seconds() / length
+        width = 100 * part.seconds / length
+        reason = names.get(part.reason, part.reason)
+        stretches.append(Stretch(status, reason, part.start, part.end, round(x, 3), round(width, 3)))
+    feed = tuple(
+        Event.objects.for_tenant(tenant)
+        .filter(station=station)
+        .select_related("job", "user")
+        .order_by("-occurred_at", "-seq")[:FEED_SHOWN]
+    )
+    worked = station.assignments.select_related("job").order_by("-started_at", "-id")[:10]
+    return StationPage(
+        tile=tile_of(tenant, station.pk),
+        day=(start, end),
+        stretches=tuple(stretches),
+        totals=tuple((status, round(sum_ / 60)) for status, sum_ in seconds.items() if sum_ >= 1),
+        assignments=tuple(worked),
+        events=feed,
+        reasons=names,
+        undone=frozenset(e.payload.get("event") for e in feed if e.event_type == EventType.REVERTED),
+    )

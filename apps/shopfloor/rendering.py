@@ -29,7 +29,9 @@ def tiles_html(request, tiles, *, oob=False) -> SafeString:
     today = timezone.localdate(now)
     parts = []
     for tile in tiles:
-        html = _draw(Face.of(tile, now, today), rights, translation.get_language(), timezone.get_current_timezone_name())
+        html = _draw(
+            Face.of(tile, now, today), rights, translation.get_language(), timezone.get_current_timezone_name()
+        )
         parts.append(html.replace(KEY, uuid7().hex))
     html = "".join(parts).replace(TOKEN, token)
     if oob:

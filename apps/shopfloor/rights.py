@@ -38,9 +38,7 @@ class FloorRights:
 
 
 def rights_of(request) -> FloorRights:
-    return FloorRights(
-        supervises=request.user.is_at_least(Role.SUPERVISOR), agile=request.tenant.rules.agile_mode
-    )
+    return FloorRights(supervises=request.user.is_at_least(Role.SUPERVISOR), agile=request.tenant.rules.agile_mode)
 
 
 def allow(is_allowed: bool) -> None:

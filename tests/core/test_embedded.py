@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from apps.core import embedded
+from apps.core import binaries, embedded
 from apps.core.embedded import EmbeddedError
 from config import folders, roles
 
@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 USE = """
 import sys, psycopg
 from pathlib import Path
-from apps.core import embedded
+from apps.core import binaries, embedded
 data = Path(sys.argv[1])
 with embedded.server(data, for_tests=True, say=lambda text: None):
     with psycopg.connect(**embedded.connection_parameters(data)) as connection:
@@ -269,3 +269,28 @@ def test_an_ordinary_user_runs_it_as_itself(data):
     if code == 3:
         pytest.skip("the virtual environment is out of an ordinary user's reach")
     assert code == 0
+
+
+def test_an_older_versions_data_are_upgraded_and_kept(data):
+    cluster = folders.make_private(data / "postgres")
+    if os.geteuid() == 0:
+        shutil.chown(cluster, "nobody")
+    account = binaries.account(cluster)
+    old = binaries.folder(account, "16")
+    initdb = [old / "initdb", "-D", binaries.place(account, cluster), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    subprocess.run([*initdb, "--no-sync"], cwd=cluster, check=True, capture_output=True, **binaries.run_as(account))
+    embedded.start_old(data, old)
+    connect_as_admin = {"host": embedded.connection_parameters(data)["host"], "user": "postgres", "port": "5432"}
+    roles.prepare(lambda name: psycopg.connect(**connect_as_admin, dbname=name), database="leanops")
+    with connect(data) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    embedded.stop(data)
+
+    command = [sys.executable, str(CHECKOUT / "manage.py"), "upgrade_database"]
+    subprocess.run(command, env=os.environ | {"LEANOPS_DATA": str(data)}, check=True)
+
+    start(data)
+    with connect(data) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+        assert roles.faults(connection) == []
+    assert (data / "postgres-16" / "PG_VERSION").read_text() == "16\n"

@@ -1,12 +1,15 @@
 """How the floor's views answer: a sheet or its page, what an act has changed, and what moved meanwhile."""
 
-from urllib.parse import parse_qs, urlsplit
+import contextlib
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from apps.shopfloor import queries, services
 from apps.shopfloor.models import Station
@@ -69,6 +72,17 @@ def stale(request, conflict):
     return HttpResponse(html, status=409, headers={"HX-Reswap": "none"})
 
 
+def offer(request, station, job_there, *, what):
+    """A job is on already (409): say so, and offer the same act once more with that job taken off first."""
+    sentence = _("%(station)s is working on %(job)s.") % {"station": station, "job": job_there.code}
+    again = _("Take %(job)s off first") % {"job": job_there.code}
+    context = {"sentence": sentence, "again": again, "address": request.path, "what": what | {"take_off": "1"}}
+    if not request.htmx:
+        return render(request, "shopfloor/occupied.html", context | {"back": _next(request)}, status=409)
+    headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+    return render(request, "shopfloor/_occupied.html", context, status=409, headers=headers)
+
+
 def undoable(request, station):
     """What the person could undo at the station right after an act."""
     return services.undo_offer(station, request.user)
@@ -86,12 +100,18 @@ def look(request) -> queries.Filter:
     )
 
 
+PAGES = ("shopfloor:board", "shopfloor:station_detail", "shopfloor:job_detail", "shopfloor:jobs")
+
+
 def _next(request) -> str:
     """The page to go back to without HTMX: the one asked for, the one the person came from, or the board."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = {"allowed_hosts": {request.get_host()}, "require_https": request.is_secure()}
-    if wanted and url_has_allowed_host_and_scheme(wanted, **safe):
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         return wanted
     came = urlsplit(request.headers.get("Referer", ""))
-    is_ours = came.netloc == request.get_host() and came.path.startswith("/board/")
-    return f"{came.path}?{came.query}" if is_ours and parse_qs(came.query) else "/board/"
+    with contextlib.suppress(Resolver404):
+        if came.netloc == request.get_host() and resolve(came.path).view_name in PAGES:
+            return f"{came.path}?{came.query}" if came.query else came.path
+    return reverse("shopfloor:board")

@@ -1,0 +1,156 @@
+"""The event log as a feed: filtered by its address, in pages by key, live, and as CSV."""
+
+import csv
+import json
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from apps.core.isolation import tenant_context
+from apps.core.models import User
+from apps.core.roles import EVERYONE, roles_allowed
+from apps.core.services import record_access
+from apps.shopfloor.models import Event, EventType, Job, Station
+from apps.shopfloor.paging import newest_first
+from apps.shopfloor.stories import describe
+
+PAGE = 50
+CSV_PAGE = 2000
+KNOWN = dict(EventType.choices)
+
+
+class ActivityFilterForm(forms.Form):
+    """The filters of the feed, from its address."""
+
+    station = forms.ModelChoiceField(Station.objects.none(), required=False, label=gettext_lazy("Station"))
+    kind = forms.CharField(required=False, max_length=100, label=gettext_lazy("Kind"))
+    person = forms.ModelChoiceField(User.objects.none(), required=False, label=gettext_lazy("Person"))
+    job = forms.CharField(required=False, max_length=40, label=gettext_lazy("Job"))
+    day = forms.DateField(required=False, label=gettext_lazy("Day"))
+
+    def __init__(self, *args, tenant, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["station"].queryset = Station.objects.for_tenant(tenant).order_by("code")
+        self.fields["person"].queryset = User.objects.for_tenant(tenant)
+
+
+def _look(request) -> dict:
+    """What the address asks for; what cannot be read (a day that is none) finds nothing, as `broken` says."""
+    form = ActivityFilterForm(request.GET, tenant=request.tenant)
+    form.is_valid()
+    found = dict(form.cleaned_data) | {"broken": bool(form.errors)}
+    if code := found.get("job"):
+        found["job"] = Job.objects.for_tenant(request.tenant).filter(code__iexact=code).order_by("code").first()
+        found["broken"] = found["broken"] or found["job"] is None
+    return found
+
+
+def _events(tenant, look):
+    """The events looked for. Each filter is an equality or a range of moments: what the log's indexes are for."""
+    events = Event.objects.for_tenant(tenant).select_related("station", "job", "user")
+    if look["broken"]:
+        return events.none()
+    for name, column in (("station", "station"), ("job", "job"), ("person", "user"), ("kind", "event_type")):
+        if value := look.get(name):
+            events = events.filter(**{column: value})
+    if day := look.get("day"):
+        # Midnight to midnight of the tenant's own days: 23 or 25 hours at clock changes.
+        start, end = (datetime.combine(d, time.min, tenant.zone) for d in (day, day + timedelta(days=1)))
+        events = events.filter(occurred_at__gte=start, occurred_at__lt=end)
+    return events
+
+
+def _said(event) -> dict:
+    """What the feed shows of an event; a kind from elsewhere shows its payload as it came."""
+    is_known = event.event_type in KNOWN
+    details = "" if is_known else json.dumps(event.payload, ensure_ascii=False, indent=2)
+    return {"event": event, "sentence": describe(event), "details": details if event.payload else ""}
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def activity(request):
+    look = _look(request)
+    after = request.GET.get("after", "")
+    page = newest_first(_events(request.tenant, look), moment="occurred_at", tie="seq", after=after, size=PAGE)
+    days = [
+        (day, [_said(event) for event in events])
+        for day, events in groupby(page.rows, key=lambda event: timezone.localdate(event.occurred_at))
+    ]
+    asked = {name: value for name, value in request.GET.items() if name != "after" and value}
+    context = {
+        "days": days,
+        "look": look,
+        "asked": request.GET,
+        "query": urlencode(asked),
+        "next_query": urlencode(asked | {"after": page.next}) if page.next else "",
+        "is_first": not after,
+        "is_filtered": bool(asked),
+        "kinds": EventType.choices,
+        "unknown_kind": asked.get("kind") if asked.get("kind") not in KNOWN else None,
+        "today": timezone.localdate(),
+    }
+    if request.htmx and not request.htmx.boosted and request.htmx.target == "feed":
+        return render(request, "shopfloor/_activity_feed.html", context)
+    context["stations"] = Station.objects.for_tenant(request.tenant).order_by("code").only("code", "name")
+    context["people"] = User.objects.for_tenant(request.tenant).only("display_name", "email")
+    return render(request, "shopfloor/activity.html", context)
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def activity_csv(request):
+    """All that the filters find, newest first, sent as it is read."""
+    look = _look(request)
+    asked = {name: value for name, value in request.GET.items() if value}
+    record_access(request.user, "export", request=request, by=request.user, entity="events_log", changes=asked)
+    rows = _csv_rows(request.tenant, look, translation.get_language())
+    response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="activity.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class _Echo:
+    def write(self, text):
+        return text
+
+
+def _csv_rows(tenant, look, language):
+    """Lines of CSV. The request's transaction is over when they are read: each page opens the tenant's own, shortly,
+    so that a slow reader holds no snapshot."""
+    write = csv.writer(_Echo()).writerow
+    columns = ["occurred_at", "event_type", "station", "job", "person", "description", "payload", "created_at", "seq"]
+    yield "\ufeff" + write(columns)  # spreadsheets take it for something else than UTF-8 without
+    after = ""
+    while True:
+        with tenant_context(tenant), translation.override(language), timezone.override(tenant.zone):
+            page = newest_first(
+                _events(tenant, look), moment="occurred_at", tie="seq", after=after, size=CSV_PAGE
+            )
+            lines = [write(_csv_cells(event, tenant)) for event in page.rows]
+        yield "".join(lines)
+        if not page.next:
+            return
+        after = page.next
+
+
+def _csv_cells(event, tenant):
+    payload = json.dumps(event.payload, ensure_ascii=False, cls=DjangoJSONEncoder)
+    words = [event.event_type, event.station or "", event.job or "", event.user or "", describe(event), payload]
+    local = tenant.local(event.occurred_at).isoformat(sep=" ", timespec="milliseconds")
+    written = tenant.local(event.created_at).isoformat(sep=" ", timespec="milliseconds")
+    return [local, *(harmless(str(word)) for word in words), written, event.seq]
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell[:1] in ("\t", "\r", "\n") else cell

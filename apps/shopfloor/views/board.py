@@ -1,0 +1,123 @@
+"""The board, its live fragments, and the queue."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.core.middleware import on_conflict
+from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.shopfloor import queries, services
+from apps.shopfloor.forms import QueueMoveForm
+from apps.shopfloor.models import Job
+from apps.shopfloor.rendering import tiles_html
+from apps.shopfloor.rights import rights_of
+from apps.shopfloor.views.answers import changed, look, sheet, stale
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def board(request):
+    """The floor by lines, the queue beside it. With HTMX the floor alone, as a changed filter shows it."""
+    context = _floor(request)
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "shopfloor/_floor.html", context)
+    return render(request, "shopfloor/board.html", context)
+
+
+def _floor(request):
+    floor = queries.floor(request.tenant, look(request))
+    return {
+        "floor": floor,
+        "queue": floor.queue,
+        "today": floor.today,
+        "rights": rights_of(request),
+        "lines": [(line, tiles_html(request, line.tiles)) for line in floor.lines],
+        "badges": [(badge, queries.BADGE_WORDS[badge], floor.counts[badge]) for badge in queries.BADGES],
+        "mine": request.user.lines,
+    }
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def board_tiles(request):
+    """The tiles named by `id`, each to take its place in the page, with the counts, and the queue if asked for.
+
+    A tile that the page's filter no longer shows is taken away; whoever gets one it has no place for reads the whole
+    floor again.
+    """
+    wanted = set(request.GET.getlist("id"))
+    floor = queries.floor(request.tenant, look(request))
+    shown = [tile for tile in floor.tiles if str(tile.pk) in wanted]
+    context = {
+        "floor": floor,
+        "gone": sorted(wanted - {str(tile.pk) for tile in shown}),
+        "tiles": tiles_html(request, shown, oob=True),
+        "queue": floor.queue if "queue" in request.GET else None,
+        "today": floor.today,
+        "rights": rights_of(request),
+        "oob": True,
+    }
+    return render(request, "shopfloor/_changed_tiles.html", context)
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def board_changes(request):
+    """For boards without a stream: 204 while the board's version is the one they have, else the floor."""
+    if request.GET.get("since") == str(queries.board_version(request.tenant)):
+        return HttpResponse(status=204)
+    return render(request, "shopfloor/_floor.html", _floor(request))
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def queue(request):
+    """The waiting jobs in order."""
+    waiting = queries.queue_of(request.tenant)
+    context = {"queue": waiting, "rights": rights_of(request), "today": queries.today()}
+    return render(request, "shopfloor/_queue.html", context)
+
+
+@require_http_methods(["GET"])
+@roles_allowed(*EVERYONE)
+def queue_job(request, pk):
+    """What can be done with a waiting job: start it on a station, move it in the queue."""
+    job = get_object_or_404(Job.objects.for_tenant(request.tenant).with_quantities(), pk=pk)
+    return sheet(request, "_sheet_queue_job.html", _queue_job(request, job))
+
+
+def _queue_job(request, job):
+    tiles = list(queries.floor(request.tenant).tiles)
+    fitting = sorted(tiles, key=lambda tile: (tile.job is not None, job.line_hint not in ("", tile.line)))
+    return {"job": job, "stations": fitting, "today": queries.today()}
+
+
+@require_POST
+@roles_allowed(*SUPERVISORS)
+@on_conflict(stale)
+def queue_move(request, pk):
+    """Move a waiting job up, down or to the top: it and those before it are ranked as they then stand."""
+    form = QueueMoveForm(request.POST)
+    job = get_object_or_404(Job.objects.for_tenant(request.tenant), pk=pk)
+    if form.is_valid():
+        _rank(request, job, form.cleaned_data["to"])
+    answer = changed(request, queue=True, keep_sheet=True, said=_("%s moved in the queue.") % job)
+    if request.htmx:
+        job = Job.objects.for_tenant(request.tenant).with_quantities().get(pk=pk)
+        context = _queue_job(request, job) | {"rights": rights_of(request)}
+        answer.write(render_to_string("shopfloor/_sheet_queue_job.html", context, request))
+    return answer
+
+
+def _rank(request, job, to):
+    jobs = list(Job.objects.for_tenant(request.tenant).waiting().in_queue_order())
+    if job not in jobs:
+        return
+    place = jobs.index(job)
+    target = {"up": max(place - 1, 0), "down": min(place + 1, len(jobs) - 1), "top": 0}[to]
+    jobs.insert(target, jobs.pop(place))
+    for rank, other in enumerate(jobs[: max(place, target) + 1], start=1):
+        if other.rank != rank:
+            services.change_job(other, by=request.user, rank=rank)
