@@ -19,7 +19,8 @@ def main():
     from config.errors import Refusal
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ["LEANOPS_COMMAND"] = "1"
+    if "runserver" not in sys.argv:  # commands may take their time, requests may not
+        os.environ["LEANOPS_COMMAND"] = "1"
     try:
         run(os.environ)
     except Refusal as refusal:
@@ -37,12 +38,16 @@ def run(environ):
     if "DATABASE_URL" in environ or asks_for_help or command in WITHOUT_DATABASE:
         return execute_from_command_line(sys.argv)
 
+    import signal
+
     from apps.core import embedded
     from config import folders
 
     def say(text):
         sys.stderr.write(text + "\n")  # a command's output may be piped
 
+    # So that what was started is stopped; commands that handle it themselves replace this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with embedded.server(folders.data_folder(), say=say):
         execute_from_command_line(sys.argv)
 

@@ -1,6 +1,7 @@
 """Where an installation keeps its data. Imports without Django."""
 
 import os
+import pwd
 from pathlib import Path
 
 import platformdirs
@@ -44,6 +45,18 @@ def make_private(path: Path) -> Path:
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise FolderError(f"The folder {path} cannot be written by this user; {_remedy()}")
     return path
+
+
+def open_private(path: Path) -> int:
+    """A file descriptor to read and write a file of the data folder, made for its owner only if it is missing.
+
+    Raises FolderError when it is another user's.
+    """
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError as error:
+        owner = pwd.getpwuid(path.stat().st_uid).pw_name
+        raise FolderError(f"{path} belongs to {owner}; run this as {owner}, or {_remedy()}") from error
 
 
 def static_folder(checkout: Path) -> Path:

@@ -11,10 +11,9 @@ def secret_key() -> str:
     if key := os.environ.get("LEANOPS_SECRET_KEY"):
         return key
     path = folders.make_private(folders.data_folder()) / "secret_key"
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        pass
+    if path.exists():
+        with open(folders.open_private(path)) as file:
+            return file.read()
     draft = path.with_name(f"secret_key.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(50))

@@ -6,6 +6,7 @@ from tests import chromium, server
 
 server.start()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("LEANOPS_DEBUG", "1")  # static files as they lie in the tree; pytest-django turns DEBUG off again
 
 
 def pytest_unconfigure():

@@ -20,6 +20,10 @@ from apps.core.errors import BrokenRule
 from apps.core.models import User
 
 
+# Actions stand above the list and above one row's form.
+EVERYWHERE = [admin.ActionLocation.CHANGE_LIST, admin.ActionLocation.CHANGE_FORM]
+
+
 class CappedPaginator(Paginator):
     """Counts no further than a person pages: a whole count of a big table takes seconds."""
 

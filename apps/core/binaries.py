@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def place(user: pwd.struct_passwd | None, cluster: Path) -> str:
 
     Root's other user need not be able to walk down to it (below /root, say): /proc/self/cwd is a way without the path.
     """
-    return "/proc/self/cwd" if user else str(cluster)
+    return "/proc/self/cwd" if user and sys.platform == "linux" else str(cluster)
 
 
 def last_line(text: str) -> str:

@@ -140,7 +140,7 @@ def _cluster(data: Path) -> Path:
 
 @contextlib.contextmanager
 def _lock(data: Path, name: str, how: int) -> Iterator[int]:
-    handle = os.open(data / name, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = folders.open_private(data / name)
     try:
         fcntl.flock(handle, how)
         yield handle
@@ -229,7 +229,7 @@ def _launch(data: Path, folder: Path, account: pwd.struct_passwd | None, for_tes
 
 @contextlib.contextmanager
 def _lock_of_the_living(data: Path, until: float, say) -> Iterator[int]:
-    alive = os.open(data / "postgres.alive", os.O_RDWR | os.O_CREAT, 0o600)
+    alive = folders.open_private(data / "postgres.alive")
     told = False
     try:
         while True:

@@ -175,8 +175,9 @@ def refusal_of_database(request, error):
 def refusal(request, sentence, status):
     """One sentence for the person: into the page's notices, or as a page of its own without HTMX."""
     if request.htmx:
-        headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
-        return render(request, "_notice.html", {"sentence": sentence}, status=status, headers=headers)
+        response = render(request, "_notice.html", {"sentence": sentence}, status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
+        return response
     back = request.headers.get("Referer") or "/"
     return render(request, "refused.html", {"sentence": sentence, "back": back}, status=status)
 

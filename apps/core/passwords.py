@@ -1,8 +1,14 @@
-"""Argon2 in a size for a plant's server: 19 MiB and two passes (OWASP), where Django's own takes 100 MiB a sign-in."""
+"""Argon2 in a size for a plant's server: 19 MiB and two passes (OWASP), where Django's own takes 100 MiB a sign-in.
+And the demo's password, which everybody knows and nobody else may choose."""
 
 from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+DEMO_PASSWORD = "demo-plant-1"
+DEMO_ADDRESSES = ("@north.example", "@south.example", "platform@example.com")  # names that nobody can really have
 
 # At most two at once per process: a morning's sign-ins must not take the memory from the board.
 _slots = BoundedSemaphore(2)
@@ -20,3 +26,16 @@ class PlantArgon2PasswordHasher(Argon2PasswordHasher):
     def verify(self, password, encoded):
         with _slots:
             return super().verify(password, encoded)
+
+
+class NotTheDemoPassword:
+    """Refuses the demo's password to everyone but the demo's own people: it stands in the README."""
+
+    def validate(self, password, user=None):
+        """Raise ValidationError for DEMO_PASSWORD, in whatever case. user: whose password it is to be, if known."""
+        address = (getattr(user, "email", None) or "").lower()
+        if password.strip().lower() == DEMO_PASSWORD and not address.endswith(DEMO_ADDRESSES):
+            raise ValidationError(_("Everybody knows the demo plant's password; choose another."), code="demo_password")
+
+    def get_help_text(self):
+        return _("Your password can’t be the demo plant's.")

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
 
-from apps.core.admin_base import TenantAdmin, TenantRelatedFilter
+from apps.core.admin_base import EVERYWHERE, TenantAdmin, TenantRelatedFilter
 from apps.core.errors import BrokenRule
 from apps.registry import services
 from apps.registry.models import Asset, Location
@@ -33,8 +34,8 @@ class TreeAdmin(TenantAdmin):
     def indented_title(self, item):
         return format_html('<span class="level-{}">{}</span>', min(item.level, DEEPEST), item)
 
-    def get_actions(self, request):
-        actions = super(MPTTModelAdmin, self).get_actions(request)
+    def get_actions(self, request, action_location=ActionLocation.CHANGE_LIST):
+        actions = super(MPTTModelAdmin, self).get_actions(request, action_location)
         actions.pop("delete_selected", None)  # leaves first, one by one: the refusal then says what is below
         return actions
 
@@ -47,7 +48,8 @@ class TreeAdmin(TenantAdmin):
         row = self.get_object(request, str(pk))
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        form = self.move_form(request.POST or None, site=self.admin_site, tenant=request.tenant, row=row)
+        data = request.POST if request.method == "POST" else None
+        form = self.move_form(data, site=self.admin_site, tenant=request.tenant, row=row)
         if request.method == "POST" and form.is_valid():
             self.do_move(row, **form.cleaned_data)
             self.message_user(request, _("%s has moved.") % row, messages.SUCCESS)
@@ -178,7 +180,7 @@ class AssetAdmin(TreeAdmin, MPTTModelAdmin):
     def do_move(self, row, *, parent, location):
         services.move_asset(row, parent=parent, location=location)
 
-    @admin.action(description=gettext_lazy("Retire the chosen assets"))
+    @admin.action(description=gettext_lazy("Retire"), location=EVERYWHERE)
     def retire(self, request, queryset):
         form = RetireForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin_base import ReadOnly, TenantAdmin, TenantRelatedFilter, line_filter
+from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter, line_filter
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -69,15 +69,15 @@ class StationAdmin(TenantAdmin):
     def store(self, request, obj, form, change):
         services.save_station(obj, by=request.user)
 
-    @admin.action(description=gettext_lazy("Set running"))
+    @admin.action(description=gettext_lazy("Set running"), location=EVERYWHERE)
     def run(self, request, queryset):
         self._set(request, queryset, StationStatus.RUNNING, _("%(count)d stations are running."))
 
-    @admin.action(description=gettext_lazy("Set idle"))
+    @admin.action(description=gettext_lazy("Set idle"), location=EVERYWHERE)
     def idle(self, request, queryset):
         self._set(request, queryset, StationStatus.IDLE, _("%(count)d stations are idle."))
 
-    @admin.action(description=gettext_lazy("Block, with a reason"))
+    @admin.action(description=gettext_lazy("Block, with a reason"), location=EVERYWHERE)
     def block(self, request, queryset):
         form = StopForm(request.POST if "apply" in request.POST else None, tenant=request.tenant)
         if not form.is_valid():
@@ -85,7 +85,7 @@ class StationAdmin(TenantAdmin):
         done = _("%(count)d stations are blocked.")
         self._set(request, queryset, StationStatus.BLOCKED, done, **form.cleaned_data)
 
-    @admin.action(description=gettext_lazy("Take the job off"))
+    @admin.action(description=gettext_lazy("Take the job off"), location=EVERYWHERE)
     def take_off(self, request, queryset):
         def act(station):
             services.take_off_job(station, by=request.user)
@@ -185,7 +185,7 @@ class JobAdmin(TenantAdmin):
         changed = {name: value for name, value in fields.items() if name in form.changed_data}
         services.change_job(obj, by=request.user, seen=form.cleaned_data["seen"], **changed)
 
-    @admin.action(description=gettext_lazy("Complete"))
+    @admin.action(description=gettext_lazy("Complete"), location=EVERYWHERE)
     def complete(self, request, queryset):
         form = CompleteForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():
@@ -196,7 +196,7 @@ class JobAdmin(TenantAdmin):
 
         self.run_each(request, queryset, act, _("%(count)d jobs are completed."))
 
-    @admin.action(description=gettext_lazy("Cancel, with a reason"))
+    @admin.action(description=gettext_lazy("Cancel, with a reason"), location=EVERYWHERE)
     def cancel(self, request, queryset):
         form = ReasonForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():
@@ -207,7 +207,7 @@ class JobAdmin(TenantAdmin):
 
         self.run_each(request, queryset, act, _("%(count)d jobs are cancelled."))
 
-    @admin.action(description=gettext_lazy("Reopen"))
+    @admin.action(description=gettext_lazy("Reopen"), location=EVERYWHERE)
     def reopen(self, request, queryset):
         def act(job):
             services.reopen_job(job, by=request.user)

@@ -6,9 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.shopfloor.models import (
     CallKind,
-    Event,
-    EventType,
     Job,
+    ReasonGroup,
     ScrapReason,
     Station,
     StationAssignment,
@@ -16,6 +15,8 @@ from apps.shopfloor.models import (
     StopReason,
 )
 
+# What stands still for a reason of these groups is idle by plan, not blocked.
+PLANNED = (ReasonGroup.CHANGEOVER, ReasonGroup.PLANNED, ReasonGroup.NO_DEMAND)
 NEEDS_NOTE = ("other", "unspecified")  # reasons that say nothing without one
 MOST = 1_000_000
 
@@ -47,12 +48,17 @@ class FloorForm(forms.Form):
 
 class StatusForm(FloorForm):
     querysets = {"reason": StopReason}
-    status = forms.ChoiceField(choices=StationStatus.choices)
+    status = forms.ChoiceField(choices=StationStatus.choices, required=False)
     reason = ReasonField(required=False)
     note = forms.CharField(required=False, max_length=2000)
 
     def clean(self):
         reason = self.cleaned_data.get("reason")
+        if not self.errors and not self.cleaned_data.get("status"):
+            if not reason:
+                raise ValidationError(_("Choose a status or a reason."))
+            is_planned = reason.group in PLANNED
+            self.cleaned_data["status"] = StationStatus.IDLE if is_planned else StationStatus.BLOCKED
         if reason and reason.code in NEEDS_NOTE and not self.cleaned_data.get("note"):
             self.add_error("note", _("Write a word about what it is."))
         return self.cleaned_data
@@ -62,12 +68,15 @@ class ReportForm(FloorForm):
     querysets = {"assignment": StationAssignment, "reason": ScrapReason}
     assignment = forms.ModelChoiceField(queryset=None)
     good = forms.IntegerField(required=False, min_value=-MOST, max_value=MOST)
+    pick = forms.IntegerField(required=False, min_value=1, max_value=MOST)  # a number pressed instead of typed
     scrap = forms.IntegerField(required=False, min_value=-MOST, max_value=MOST)
     reason = ReasonField(required=False)
     note = forms.CharField(required=False, max_length=2000)
     override = forms.CharField(required=False, max_length=500)
 
     def clean(self):
+        if pick := self.cleaned_data.pop("pick", None):
+            self.cleaned_data["good"] = pick
         for name in ("good", "scrap"):
             self.cleaned_data[name] = self.cleaned_data.get(name) or 0
         if not self.errors and not self.cleaned_data["good"] and not self.cleaned_data["scrap"]:
@@ -133,12 +142,3 @@ class ReclassifyForm(FloorForm):
 class QueueMoveForm(forms.Form):
     to = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("top", "top")])
     seen = forms.IntegerField(required=False)
-
-
-def stops_of(events) -> list[Event]:
-    """Those of a station's events that began a stop whose reason may be changed."""
-    return [
-        e
-        for e in events
-        if e.event_type == EventType.STATUS_CHANGE and e.payload.get("new_status") in ("blocked", "idle")
-    ]

@@ -160,6 +160,7 @@ class Filter:
     lines: tuple[str, ...] = ()
     status: str = ""
     words: str = ""
+    is_mine: bool = False  # the lines are the person's own, not chosen here
 
     @property
     def is_on(self) -> bool:
@@ -402,8 +403,8 @@ class Stretch:
     reason: str
     start: datetime
     end: datetime
-    x: float
-    width: float
+    x: str
+    width: str
 
 
 @dataclass(frozen=True)
@@ -423,13 +424,13 @@ class StationPage:
 def station_page(tenant, station) -> StationPage:
     """Today at a station: tile, timeline, assignments, and its last events."""
     now = timezone.now()
-    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    # midnight to midnight in the tenant's zone: 23 or 25 hours at the clock changes
-    end = (start + timedelta(days=1)).replace(tzinfo=None).replace(tzinfo=start.tzinfo)
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    # to the next one in the tenant's zone: 23 or 25 hours at the clock changes
+    start, end = (moment.astimezone(UTC) for moment in (midnight, midnight + timedelta(days=1)))
     groups = dict(StopReason.objects.for_tenant(tenant).values_list("code", "group"))
     names = dict(StopReason.objects.for_tenant(tenant).values_list("code", "name"))
     names = dict(ScrapReason.objects.for_tenant(tenant).values_list("code", "name")) | names
-    length = (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
+    length = (end - start).total_seconds()
     stretches, seconds = [], dict.fromkeys((*BADGES, timeline.UNKNOWN), 0.0)
     for part in timeline.station_timeline(station, start, now):
         is_setup = part.status == StationStatus.IDLE and groups.get(part.reason) == ReasonGroup.CHANGEOVER
@@ -438,7 +439,7 @@ def station_page(tenant, station) -> StationPage:
         x = 100 * (part.start - start).total_seconds() / length
         width = 100 * part.seconds / length
         reason = names.get(part.reason, part.reason)
-        stretches.append(Stretch(status, reason, part.start, part.end, round(x, 3), round(width, 3)))
+        stretches.append(Stretch(status, reason, part.start, part.end, f"{x:.3f}", f"{width:.3f}"))
     feed = tuple(
         Event.objects.for_tenant(tenant)
         .filter(station=station)

@@ -59,7 +59,7 @@ class Face:
 
     @property
     def label(self) -> str:
-        return BADGE_WORDS()[self.tile.badge]
+        return badge_words()[self.tile.badge]
 
     @property
     def lasted(self) -> str:
@@ -80,7 +80,7 @@ class Face:
 
     # --- the job's progress
     @property
-    def done_share(self) -> float:
+    def done_share(self) -> str:
         return _share(self.tile.job.done, self.tile.job.total)
 
     @property
@@ -89,8 +89,8 @@ class Face:
         return self.tile.job.done - self.tile.job.here + self.planned
 
     @property
-    def plan_share(self) -> float:
-        return min(_share(self.planned_total, self.tile.job.total), 99)
+    def plan_share(self) -> str:
+        return _share(self.planned_total, self.tile.job.total, most=99)
 
     @property
     def pace(self) -> int | None:
@@ -125,8 +125,9 @@ class Face:
         return due_words(self.tile.next_job.due, self.today)
 
 
-def _share(part: int, whole: int) -> float:
-    return round(min(100 * part / whole, 100), 1)
+def _share(part: int, whole: int, most=100) -> str:
+    """In percent, as the drawings take it: with a point, whatever the language."""
+    return f"{max(0, min(100 * part / whole, most)):.1f}".removesuffix(".0")
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +143,7 @@ def _draw(face: Face, rights: FloorRights, language: str, zone: str) -> str:
 BADGE_ICONS = {"running": "play", "idle": "pause", "blocked": "block", "setup": "swap", "unknown": "clock"}
 
 
-def BADGE_WORDS() -> dict[str, str]:
+def badge_words() -> dict[str, str]:
     return {
         "running": _("Running"),
         "idle": _("Idle"),

@@ -6,7 +6,6 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 
@@ -222,7 +221,3 @@ _TELL = {
     EventType.NOTE: _note,
     EventType.REVERTED: _reverted,
 }
-
-
-def units(count: int) -> str:
-    return ngettext("%d unit", "%d units", count) % count

@@ -241,6 +241,7 @@ def test_root_runs_it_as_another_user_even_where_that_user_may_not_walk(data):
     assert pwd.getpwuid(owner).pw_name in {"leanops", "nobody"}
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded")  # the child only runs and exits
 def test_an_ordinary_user_runs_it_as_itself(data):
     user = os.geteuid() or pwd.getpwnam("nobody").pw_uid
     data.parent.chmod(0o755)

@@ -1,6 +1,7 @@
 """`manage.py up` as people meet it: real processes, a data folder and a port of their own."""
 
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -20,7 +21,7 @@ import psycopg
 import pytest
 
 from apps.core import binaries, embedded
-from config import database, roles
+from config import database, folders, roles
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, str(CHECKOUT / "manage.py")]
@@ -288,3 +289,25 @@ def test_an_address_is_read_as_libpq_reads_it():
         "port": "6543",
         "sslmode": "require",
     }
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded")
+@pytest.mark.skipif(os.geteuid() != 0, reason="for root")
+def test_another_users_data_folder_is_one_sentence(folder):
+    data = folder / "others"
+    folders.make_private(data)
+    (data / "secret_key").write_text("secret")
+    (data / "secret_key").chmod(0o600)
+    shutil.chown(data, "nobody")
+    folder.chmod(0o755)
+
+    child = os.fork()  # a new Python might be out of that user's reach
+    if child == 0:
+        os.setuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            folders.open_private(data / "secret_key")
+        except folders.FolderError as error:
+            os._exit(0 if "belongs to root; run this as root" in str(error) else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

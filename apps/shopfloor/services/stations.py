@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.shopfloor import timeline
 from apps.shopfloor.events import LATE_ENTRY, moment, record_event, tell_board
-from apps.shopfloor.models import EventType, Station, StationStatus, StopReason
+from apps.shopfloor.models import EventType, Station, StationAsset, StationStatus, StopReason
 from apps.shopfloor.services.calls import open_call_of_stop, resolve_calls_of_stop
 from apps.shopfloor.services.state import (
     active_assignment,
@@ -146,8 +146,10 @@ def _reread(station, now):
 def save_station(station, *, by):
     """Store a new or changed station's master data (code, name, line, active, asset). Returns it.
 
-    A station with a job cannot be taken out of use. Raises BrokenRule then.
+    Another asset begins to serve at once, and `station_assets` tells from when. Raises BrokenRule where a station with
+    a job goes out of use, or the asset serves another station.
     """
+    former = None
     if not station._state.adding:
         former = Station.objects.locked().get(pk=station.pk)
         if former.is_active and not station.is_active and active_assignment(former):
@@ -155,7 +157,23 @@ def save_station(station, *, by):
         for name in ("status", "status_since", "stop_reason_id", "version"):  # the floor's, not this form's
             setattr(station, name, getattr(former, name))
         station.version += 1
-        tell_board(former, tenant=station.tenant)
     station.save()
-    tell_board(station, tenant=station.tenant)
+    if former is None or former.asset_id != station.asset_id:
+        _serve(station)
+    tell_board(station, *([former] if former else []), tenant=station.tenant)
     return station
+
+
+def _serve(station):
+    """Note which asset serves at a station from now on, and which one no longer does."""
+    now = timezone.now()
+    StationAsset.objects.filter(station=station, ended_at=None).update(ended_at=now)
+    if station.asset_id is None:
+        return
+    elsewhere = StationAsset.objects.filter(asset=station.asset, ended_at=None).select_related("station").first()
+    if elsewhere:
+        raise BrokenRule(
+            _("%(asset)s serves %(station)s; take it off there first.")
+            % {"asset": station.asset, "station": elsewhere.station}
+        )
+    StationAsset.objects.create(tenant=station.tenant, station=station, asset=station.asset, started_at=now)

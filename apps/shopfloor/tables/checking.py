@@ -17,8 +17,8 @@ def know(load, table: Table) -> None:
     )
     new_id = "new_id" if table.has_code else f'"{table.key}"'
     load.cursor.execute(
-        f"insert into known_{table.name} select \"{table.key}\", {new_id} from {table.staging} "
-        f'where "{table.key}" is not null order by line on conflict do nothing'
+        f'insert into known_{table.name} select "{table.key}", {new_id} from {table.staging} '
+        f'where "{table.key}" is not null order by at_line on conflict do nothing'
     )
     load.cursor.execute(f"analyze known_{table.name}")
 
@@ -31,7 +31,7 @@ def check_keys(load, table: Table) -> None:
     with platform_context():
         load.refuse_where(
             table,
-            f"""select s.line, '{table.key}', s."{table.key}", 'another tenant uses this id'
+            f"""select s.at_line, '{table.key}', s."{table.key}", 'another tenant uses this id'
                 from {table.staging} s join {table.name} t on t.id = s."{table.key}"
                 where t.tenant_id is distinct from %(tenant)s""",
         )
@@ -42,10 +42,10 @@ def refuse_doubled(load, table: Table, column: str, key: str = "", reason: str =
     key = key or f's."{column}"'
     load.refuse_where(
         table,
-        f"""select line, '{column}', value, {f"'{reason}'" if reason else "'doubled'"} || '; line ' || first || ' has it already'
-            from (select s.line, s."{column}"::text as value, min(s.line) over (partition by {key}) as first
+        f"""select at_line, '{column}', value, '{reason}line ' || first || ' has it already'
+            from (select s.at_line, s."{column}"::text as value, min(s.at_line) over (partition by {key}) as first
                   from {table.staging} s where ({key}) is not null) as q
-            where line > first""",
+            where at_line > first""",
     )
 
 
@@ -56,7 +56,7 @@ def check_references(load, table: Table) -> None:
             continue
         load.refuse_where(
             table,
-            f"""select s.line, '{reference.name}', s."{reference.name}", 'neither in {reference.to}.csv nor in the tenant'
+            f"""select s.at_line, '{reference.name}', s."{reference.name}", 'neither in {load.tables[reference.to].file} nor in the tenant'
                 from {table.staging} s left join known_{reference.to} k on k.key = s."{reference.name}"
                 where s."{reference.name}" is not null and k.key is null""",
         )

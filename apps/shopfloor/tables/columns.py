@@ -98,7 +98,9 @@ class Code(Column):
         try:
             code_validator(cell)
         except ValidationError:
-            raise Bad("a code has letters, digits, spaces and . _ + / # - only, and begins with a letter or digit") from None
+            raise Bad(
+                "a code has letters, digits, spaces and . _ + / # - only, and begins with a letter or digit"
+            ) from None
         return cell
 
 
@@ -260,9 +262,10 @@ class ReferenceById(Reference):
 
 
 def _finite(text: str) -> float:
+    exponent = text.lower().partition("e")[2]
     number = float(text)
-    if not isfinite(number):
-        raise ValueError(f"the number {text[:20]} is too large")
+    if not isfinite(number) or len(text) > 1000 or abs(int(exponent or 0)) > 400:
+        raise ValueError(f"the number {text[:20]} is out of range")
     return number
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -77,19 +78,15 @@ class Report:
 
 
 class Progress:
-    """Says on stderr what is under way, at most every two seconds."""
+    """Says what is under way, at most every two seconds. say: called with a line of text."""
 
-    def __init__(self, stream=None):
-        self.stream, self.last = stream or sys.stderr, time.monotonic()
+    def __init__(self, say: Callable[[str], object] | None = None):
+        self.say, self.last = say or (lambda text: print(text, file=sys.stderr, flush=True)), time.monotonic()
 
     def tick(self, text: str) -> None:
         if time.monotonic() - self.last >= 2:
+            self.last = time.monotonic()
             self.say(text)
-
-    def say(self, text: str) -> None:
-        self.last = time.monotonic()
-        self.stream.write(text + "\n")
-        self.stream.flush()
 
 
 def shown(value) -> str:

@@ -21,7 +21,7 @@ def create(cursor, tables: list[Table]) -> None:
     for table in tables:
         columns = ", ".join(f'"{column.name}" {column.sql}' for column in table.columns)
         statements.append(
-            f"create temp table {table.staging} (line int primary key, is_refused boolean not null, new_id uuid, {columns}) "
+            f"create temp table {table.staging} (at_line int primary key, is_refused boolean not null, new_id uuid, {columns}) "
             "on commit drop"
         )
         names.append(table.staging)
@@ -49,11 +49,11 @@ def stage(load, table: Table, path: Path) -> None:
         load.blind.add(table.name)
         return
     load.given[table.name] = set(header)
-    names = ["line", "is_refused", "new_id", *table.by_name]
+    names = ["at_line", "is_refused", "new_id", *table.by_name]
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier(table.staging), sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    with load.cursor.copy(statement) as copy:
+    with load.cursor.copy(statement.as_string()) as copy:
         for line, cells, trouble in found:
             report.read += 1
             values = {}
@@ -64,8 +64,7 @@ def stage(load, table: Table, path: Path) -> None:
             is_refused = not values or values.pop("", False)
             if not is_refused:
                 table.derive(values, load)
-            new_id = uuid7() if table.has_code else None
-            copy.write_row((line, is_refused, new_id, *(values.get(name) for name in table.by_name)))
+            copy.write_row((line, is_refused, uuid7(), *(values.get(name) for name in table.by_name)))
             if not report.read % 1000:
                 load.progress.tick(f"{table.file}: {report.read:,} rows read")
     load.cursor.execute(f"analyze {table.staging}")

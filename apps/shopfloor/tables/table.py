@@ -15,18 +15,20 @@ class Table:
     """One file and its table. Subclasses set the names below, and override the methods where they have rules.
 
     model: the Django model. key: the column that names a row, in the file. order: how a dump sorts, in SQL, of "t".
-    passes: conditions on staged rows ("s"), written one after the other.
+    turn: lower ones are written first. passes: conditions on staged rows ("s"), written one after the other.
     """
 
     model: type[models.Model]
     columns: list[Column]
     key = "id"
+    file = ""  # <table>.csv
     order: str
+    turn = 5
     passes: tuple[str, ...] = ("true",)
 
     def __init__(self):
         self.name = self.model._meta.db_table
-        self.file = f"{self.name}.csv"
+        self.file = self.file or f"{self.name}.csv"
         self.staging = f"load_{self.name}"
         self.by_name = {column.name: column for column in self.columns}
 
@@ -65,6 +67,12 @@ class Table:
     def change(self, load: "Load", instance, former: dict) -> Iterable[str]:
         """Complete a changed row; former: the values that moved. Returns the names of further fields to write."""
         return ()
+
+    def save_changed(self, load: "Load", instances: list, fields: set[str]) -> None:
+        """Write changed rows, with history."""
+        from .writing import update
+
+        update(self.model, instances, fields)
 
     def note(self, load: "Load", instances: list) -> None:
         """Rows were written: whose tiles change?"""

@@ -13,9 +13,7 @@ REASON = "load_tables"  # stands in the history and in the audit log
 def resolved(table: Table) -> str:
     """The staged rows with the ids of what they refer to (as <column>__id)."""
     ids = "".join(f', k_{r.name}.id as "{r.name}__id"' for r in table.references)
-    joins = "".join(
-        f' left join known_{r.to} k_{r.name} on k_{r.name}.key = s."{r.name}"' for r in table.references
-    )
+    joins = "".join(f' left join known_{r.to} k_{r.name} on k_{r.name}.key = s."{r.name}"' for r in table.references)
     return f"select s.*{ids} from {table.staging} s{joins}"
 
 
@@ -26,7 +24,7 @@ def write_rows(load, table: Table) -> None:
     columns = [c for c in table.columns if c.written]
     for condition in table.passes:
         with connection.chunked_cursor() as staged:
-            staged.execute(f"{resolved(table)} where {condition} order by s.line")
+            staged.execute(f"{resolved(table)} where {condition} order by s.at_line")
             names = [column.name for column in staged.description]
             while batch := staged.fetchmany(BATCH):
                 _write_batch(load, table, columns, [dict(zip(names, row, strict=True)) for row in batch])
@@ -51,11 +49,14 @@ def _write_batch(load, table: Table, columns, rows: list[dict]) -> None:
         )
     }
     new, changed, fields = [], [], set()
+    load.line_of = {}
     for row in rows:
         instance = there.get(row[table.key])
         if instance is None:
-            new.append(_instance(load, table, columns, row))
+            new.append(instance := _instance(load, table, columns, row))
+            load.line_of[instance.pk] = row["at_line"]
             continue
+        load.line_of[instance.pk] = row["at_line"]
         values = {c.attribute: v for c in columns if c.compared and (v := _value(load, table, c, row)) is not _LEFT_OUT}
         former = {name: getattr(instance, name) for name, value in values.items() if getattr(instance, name) != value}
         if not former:
@@ -66,14 +67,16 @@ def _write_batch(load, table: Table, columns, rows: list[dict]) -> None:
         changed.append((instance, former))
     report.created += len(new)
     report.updated += len(changed)
-    load.progress.tick(f"{table.file}: {report.created + report.updated + report.unchanged:,} rows compared and written")
+    load.progress.tick(
+        f"{table.file}: {report.created + report.updated + report.unchanged:,} rows compared and written"
+    )
     if load.dry_run:
         return
     for instance, former in changed:
         fields |= {*former, *table.change(load, instance, former)}
     for instance in new:
         table.start(load, instance)
-    update(table.model, [instance for instance, _ in changed], fields)
+    table.save_changed(load, [instance for instance, _ in changed], fields)
     bulk_create_with_history(new, table.model, batch_size=BATCH, default_change_reason=REASON)
     table.note(load, [*new, *(instance for instance, _ in changed)])
 
@@ -93,8 +96,7 @@ def _value(load, table: Table, column, row: dict):
 
 def _instance(load, table: Table, columns, row: dict):
     values = {c.attribute: v for c in columns if (v := _value(load, table, c, row)) is not _LEFT_OUT}
-    if table.has_code:
-        values["id"] = row["new_id"]
+    values["id"] = row["new_id"] if table.has_code else row[table.key]
     return table.model(tenant=load.tenant, **values)
 
 

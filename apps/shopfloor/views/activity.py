@@ -18,7 +18,7 @@ from apps.core.isolation import tenant_context
 from apps.core.models import User
 from apps.core.roles import EVERYONE, roles_allowed
 from apps.core.services import record_access
-from apps.shopfloor.models import Event, EventType, Job, Station
+from apps.shopfloor.models import Event, EventType, Job, ScrapReason, Station, StopReason
 from apps.shopfloor.paging import newest_first
 from apps.shopfloor.stories import describe
 
@@ -68,11 +68,19 @@ def _events(tenant, look):
     return events
 
 
-def _said(event) -> dict:
+def reason_names(tenant) -> dict[str, str]:
+    """The names of stop and scrap reasons by code, for the sentences of the log."""
+    reasons = StopReason.objects.for_tenant(tenant).order_by().values_list("code", "name")
+    scrap = ScrapReason.objects.for_tenant(tenant).order_by().values_list("code", "name")
+    return dict(reasons.union(scrap, all=True))
+
+
+def _said(event, reasons) -> dict:
     """What the feed shows of an event; a kind from elsewhere shows its payload as it came."""
-    is_known = event.event_type in KNOWN
-    details = "" if is_known else json.dumps(event.payload, ensure_ascii=False, indent=2)
-    return {"event": event, "sentence": describe(event), "details": details if event.payload else ""}
+    if event.event_type in KNOWN and isinstance(event.payload, dict):
+        return {"event": event, "sentence": describe(event, reasons=reasons), "details": ""}
+    details = json.dumps(event.payload, ensure_ascii=False, indent=2) if event.payload else ""
+    return {"event": event, "sentence": event.get_event_type_display(), "details": details}
 
 
 @require_GET
@@ -81,8 +89,9 @@ def activity(request):
     look = _look(request)
     after = request.GET.get("after", "")
     page = newest_first(_events(request.tenant, look), moment="occurred_at", tie="seq", after=after, size=PAGE)
+    reasons = reason_names(request.tenant)
     days = [
-        (day, [_said(event) for event in events])
+        (day, [_said(event, reasons) for event in events])
         for day, events in groupby(page.rows, key=lambda event: timezone.localdate(event.occurred_at))
     ]
     asked = {name: value for name, value in request.GET.items() if name != "after" and value}
@@ -136,16 +145,18 @@ def _csv_rows(tenant, look, language):
             page = newest_first(
                 _events(tenant, look), moment="occurred_at", tie="seq", after=after, size=CSV_PAGE
             )
-            lines = [write(_csv_cells(event, tenant)) for event in page.rows]
+            reasons = reason_names(tenant)
+            lines = [write(_csv_cells(event, tenant, reasons)) for event in page.rows]
         yield "".join(lines)
         if not page.next:
             return
         after = page.next
 
 
-def _csv_cells(event, tenant):
+def _csv_cells(event, tenant, reasons):
     payload = json.dumps(event.payload, ensure_ascii=False, cls=DjangoJSONEncoder)
-    words = [event.event_type, event.station or "", event.job or "", event.user or "", describe(event), payload]
+    sentence = _said(event, reasons)["sentence"]
+    words = [event.event_type, event.station or "", event.job or "", event.user or "", sentence, payload]
     local = tenant.local(event.occurred_at).isoformat(sep=" ", timespec="milliseconds")
     written = tenant.local(event.created_at).isoformat(sep=" ", timespec="milliseconds")
     return [local, *(harmless(str(word)) for word in words), written, event.seq]

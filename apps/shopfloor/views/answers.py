@@ -88,14 +88,19 @@ def undoable(request, station):
     return services.undo_offer(station, request.user)
 
 
+MY_LINES = "~"
+
+
 def look(request) -> queries.Filter:
     """Which part of the floor: from the address, or from the page that the fragment is for, or the person's lines."""
     query = request.GET
-    lines = query.getlist("line") if "line" in query else request.user.lines
+    is_mine = query.get("line", MY_LINES) == MY_LINES
+    lines = request.user.lines if is_mine else query.getlist("line")
     status = query.get("status", "")
     return queries.Filter(
         lines=() if "" in lines else tuple(lines),
         status=status if status in queries.BADGES else "",
+        is_mine=is_mine and bool(lines),
         words=query.get("q", "").strip()[:100],
     )
 

@@ -27,6 +27,7 @@ from apps.shopfloor.models import Event, Job, JobStatus
 from apps.shopfloor.paging import newest_first
 from apps.shopfloor.rights import rights_of
 from apps.shopfloor.stories import describe
+from apps.shopfloor.views.activity import reason_names
 
 PAGE = 50
 EVENTS_SHOWN = 50
@@ -88,6 +89,7 @@ def job_detail(request, pk):
     today = timezone.localdate()
     sessions = job.assignments.select_related("station").order_by("-started_at", "-id")[:SESSIONS_SHOWN]
     events = Event.objects.for_tenant(request.tenant).filter(job=job).select_related("station", "job", "user")
+    reasons = reason_names(request.tenant)
     finished_on = job.completed_at and timezone.localdate(job.completed_at)
     context = {
         "job": job,
@@ -98,7 +100,7 @@ def job_detail(request, pk):
         "is_open": job.status in (JobStatus.WAITING, JobStatus.RUNNING),
         "stations": _by_station(job),
         "sessions": sessions,
-        "events": [(event, describe(event)) for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]],
+        "events": [(event, describe(event, reasons=reasons)) for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]],
         "may": rights_of(request),
         "today": today,
     }
@@ -176,11 +178,11 @@ def jobs_paste(request):
 @roles_allowed(*SUPERVISORS)
 def job_rank(request, pk):
     """Pin the job in the queue, or let it go by priority and due date again."""
-    form = RankForm(request.POST)
+    job, form = _job(request, pk), RankForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("A rank is a whole number from 0 up, or empty."))
         return redirect("shopfloor:job_detail", pk=pk)
-    job = services.change_job(_job(request, pk), by=request.user, **form.cleaned_data)
+    job = services.change_job(job, by=request.user, **form.cleaned_data)
     messages.success(
         request, _("%s goes by priority and due date.") % job if job.rank is None else _("%s is pinned.") % job
     )
@@ -204,11 +206,11 @@ def job_end(request, pk):
 @require_POST
 @roles_allowed(*SUPERVISORS)
 def job_cancel(request, pk):
-    form = ReasonForm(request.POST)
+    job, form = _job(request, pk), ReasonForm(request.POST)
     if not form.is_valid() or not form.cleaned_data["reason"]:
         messages.error(request, _("Say why the job is given up."))
         return redirect("shopfloor:job_detail", pk=pk)
-    job = services.cancel_job(_job(request, pk), by=request.user, reason=form.cleaned_data["reason"])
+    job = services.cancel_job(job, by=request.user, reason=form.cleaned_data["reason"])
     messages.success(request, _("%s is cancelled; what was made stays counted.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
-from apps.shopfloor import queries, services
+from apps.shopfloor import queries, services, stories
 from apps.shopfloor.forms import (
     NEEDS_NOTE,
+    PLANNED,
     AssignForm,
     CallForm,
     CompleteForm,
@@ -24,15 +24,15 @@ from apps.shopfloor.forms import (
     SeenForm,
     StatusForm,
 )
-from apps.shopfloor.models import CallKind, Event, EventType, ReasonGroup, StationStatus
+from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 from apps.shopfloor.rendering import tile_html
 from apps.shopfloor.rights import allow, rights_of
 from apps.shopfloor.views.answers import changed, offer, sheet, stale, station_or_404, undoable
 
 act = require_http_methods(["GET", "POST"])
-# What stands still for a reason of these groups is idle by plan, not blocked.
-PLANNED = (ReasonGroup.CHANGEOVER, ReasonGroup.PLANNED, ReasonGroup.NO_DEMAND)
 FIRST_REASONS = 12
+GOOD_PICKS = (2, 5, 10, 20, 50)
+SCRAP_PICKS = (1, 2, 3, 5, 10)
 
 
 def _tile_or_404(request, pk):
@@ -47,8 +47,17 @@ def station_detail(request, pk):
     station = station_or_404(request, pk)
     page = queries.station_page(request.tenant, station)
     html = tile_html(request, page.tile) if page.tile else ""
-    context = {"station": station, "page": page, "tile_html": html, "rights": rights_of(request)}
+    feed = [
+        (event, stories.describe(event, reasons=page.reasons), stories.icon(event), *_undone_and_stop(event, page))
+        for event in page.events
+    ]
+    context = {"station": station, "page": page, "tile_html": html, "feed": feed, "rights": rights_of(request)}
     return render(request, "shopfloor/station_detail.html", context)
+
+
+def _undone_and_stop(event, page):
+    is_stop = event.event_type == EventType.STATUS_CHANGE and event.payload.get("new_status") in ("blocked", "idle")
+    return str(event.pk) in page.undone, is_stop
 
 
 @require_GET
@@ -133,6 +142,8 @@ def _report_sheet(request, station, template, form):
         "tile": queries.tile_of(request.tenant, station.pk),
         "reasons": queries.scrap_reasons(request.tenant),
         "form": form,
+        "picks": GOOD_PICKS,
+        "scrap_picks": SCRAP_PICKS,
     }
     return sheet(request, template, context, status=422 if form.is_bound else 200)
 
@@ -226,7 +237,8 @@ def station_complete(request, pk):
         done = services.complete_job(current.job, by=request.user, station=station, **data)
         said = _("%s is complete.") % done
         return changed(request, *others, queue=True, said=said, undo=undoable(request, station))
-    context = {"station": station, "tile": tile, "form": form}
+    short = [_("Material ran out"), _("Customer needs fewer"), _("Too much scrap"), _("Rest in another job")]
+    context = {"station": station, "tile": tile, "form": form, "short_reasons": short}
     return sheet(request, "_sheet_complete.html", context, status=422 if form.is_bound else 200)
 
 
@@ -312,7 +324,7 @@ def stop_reason(request, pk):
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         station = services.reclassify_stop(event, data["reason"], by=request.user, note=data["note"])
-        said = ngettext("The stop has another reason.", "The stops have another reason.", 1)
+        said = _("The stop has another reason.")
         return changed(request, station, said=said)
     reasons = queries.stop_reasons(request.tenant)
     context = {"station": event.station, "event": event, "reasons": reasons, "form": form}

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import itertools
 import os
 import signal
 import sys
@@ -96,16 +97,18 @@ class Command(BaseCommand):
         if check:
             self.say("Check passed; stopping")
             return
-        while True:
-            time.sleep(0.25)
-            for process in processes:
-                process.watch(self.say)
-            if "DATABASE_URL" not in os.environ and embedded.start(data, say=self.say):
+        for second in itertools.count():
+            for _ in range(4):
+                time.sleep(0.25)
+                for process in processes:
+                    process.watch(self.say)
+            own = "DATABASE_URL" not in os.environ
+            if own and second % 2 == 0 and embedded.start(data, say=self.say):
                 self.say("The database had ended; it runs again")
 
     def hold(self, stack, path):
         """One `up` for a data folder."""
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = folders.open_private(path)
         stack.callback(os.close, lock)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

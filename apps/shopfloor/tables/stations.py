@@ -1,0 +1,133 @@
+"""stations.csv, and what a station's status rests on: since when, and why, is read from the log."""
+
+from apps.shopfloor import timeline
+from apps.shopfloor.models import (
+    CountsAs,
+    Event,
+    EventType,
+    ReasonGroup,
+    Station,
+    StationStatus,
+    StopReason,
+)
+
+from .columns import DEFAULT, Choice, Code, Flag, Moment, Text
+from .table import Table
+from .writing import REASON, update
+
+UNSPECIFIED = "unspecified"
+
+
+class Stations(Table):
+    model = Station
+    columns = [
+        Code("id", field="code"),
+        Text("name", usual=120),
+        Text("line", usual=80),
+        Choice("status", values=tuple(StationStatus.values)),
+        Flag("is_active", DEFAULT),
+        Moment("created_at", DEFAULT),
+        # Kept as given for a new station; afterwards it is the database's own (a trigger), and compared with nothing.
+        Moment("updated_at", DEFAULT, compared=False),
+    ]
+    order = 't.code collate "C"'
+    turn = 4
+
+    def settle(self, load):
+        """A station that was never changed was last changed when it was made."""
+        load.given[self.name].add("updated_at")
+        load.cursor.execute("update load_stations set updated_at = created_at where updated_at is null")
+
+    def start(self, load, instance):
+        explain(load, instance)
+
+    def change(self, load, instance, former):
+        instance.version += 1
+        if "line" in former:
+            load.lines.add(former["line"])
+        if "status" in former:
+            explain(load, instance)
+            return ["version", "status_since", "stop_reason"]
+        return ["version"]
+
+    def note(self, load, instances):
+        load.lines.update(station.line for station in instances)
+
+
+def explain(load, station) -> None:
+    """Say since when a station has its status, and why, as the log tells; since None where no event explains it.
+
+    A blocked station without a reason is blocked for the reason `unspecified`.
+    """
+    load.explained.add(station.pk)
+    status, code, since = _state(station, load.now)
+    told = status == station.status
+    station.status_since = since if told else None
+    if status not in (station.status, timeline.UNKNOWN):
+        reason = f"the log ends with {status}; since when it is {station.status} is not known"
+        load.warn(load.tables["stations"], load.line_of[station.pk], "status", station.status, reason)
+    station.stop_reason = None
+    if station.status != StationStatus.RUNNING:
+        station.stop_reason = _reason(load, station, code) if told else None
+    if station.status == StationStatus.BLOCKED and station.stop_reason is None:
+        station.stop_reason = _unspecified(load)
+
+
+def _state(station, now):
+    try:
+        return timeline.current_state(station, now)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # A payload in the log that is not as LeanOps writes it: kept and shown, it explains nothing.
+        return timeline.UNKNOWN, "", None
+
+
+def _reason(load, station, code) -> StopReason | None:
+    """The stop reason the log names: by its code or name, in `reason` or (v2 had no other place) in the notes."""
+    last = Event.objects.filter(station=station, event_type=EventType.STATUS_CHANGE).order_by("-occurred_at", "-seq")
+    payload = last.values_list("payload", flat=True).first() or {}
+    said = [code, *(payload.get(name) for name in ("reason", "notes", "note"))]
+    words = [word.strip().casefold() for word in said if isinstance(word, str) and word.strip()]
+    reasons = {}
+    for reason in StopReason.objects.for_tenant(load.tenant):
+        reasons |= {reason.name.casefold(): reason} | reasons | {reason.code.casefold(): reason}
+    return next((reasons[word] for word in words if word in reasons), None)
+
+
+def _unspecified(load) -> StopReason:
+    """The tenant's reason for stops nobody explained. Its group is one that calls nobody, but it counts as a loss."""
+    there = StopReason.objects.for_tenant(load.tenant).filter(code=UNSPECIFIED).first()
+    if there:
+        return there
+    reason = StopReason(
+        tenant=load.tenant,
+        code=UNSPECIFIED,
+        name="Unspecified",
+        group=ReasonGroup.PLANNED,
+        counts_as=CountsAs.AVAILABILITY,
+    )
+    reason._change_reason = REASON
+    reason.save(force_insert=True)
+    return reason
+
+
+def explain_again(load) -> None:
+    """Stations that were there: events that came may tell since when. Tiles that show another job get a new version."""
+    changed = []
+    for station in Station.objects.for_tenant(load.tenant).filter(pk__in=load.log_changed - load.explained):
+        status, _, since = _state(station, load.now)
+        if status != station.status:
+            since = None
+        if since != station.status_since:
+            station.status_since = since
+            changed.append(station)
+    update(Station, changed, {"status_since"})
+    load.stations.update(station.pk for station in changed)
+    _touch(load)
+
+
+def _touch(load) -> None:
+    # Not those that are new or were given a new version by their own file.
+    load.cursor.execute(
+        "update stations set version = version + 1 where tenant_id = %s and id = any(%s)",
+        [load.tenant.pk, list(load.stations)],
+    )
