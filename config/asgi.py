@@ -16,7 +16,7 @@ from a2wsgi import WSGIMiddleware
 from apps.core import isolation, live
 
 THREADS = 8
-pages = WSGIMiddleware(django_application, workers=THREADS)
+pages = WSGIMiddleware(django_application, workers=THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope, receive, send):

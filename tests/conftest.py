@@ -18,10 +18,10 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(chromium.REQUEST)
 
 
-import django  # noqa: E402
-import pytest  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: E402
+import django
+import pytest
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 django.setup()
 

@@ -136,7 +136,9 @@ def test_another_tenants_rows_are_not_there(client, tenant, role):
     other = create_tenant()
     theirs = furnish(other)
     with tenant_context(other):
-        before = [list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)]
+        before = [
+            list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)
+        ]
     for name, parameters in addresses():
         if not parameters or role not in ACCESS[name]:
             continue
@@ -145,7 +147,9 @@ def test_another_tenants_rows_are_not_there(client, tenant, role):
             answer = method(address(name, parameters, theirs))
             assert answer.status_code in (404, 405), f"{method.__name__} {name}: {answer.status_code}"
     with tenant_context(other):
-        after = [list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)]
+        after = [
+            list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)
+        ]
     assert after == before
 
 

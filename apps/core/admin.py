@@ -161,7 +161,9 @@ class AuditLogAdmin(ReadOnly, TenantAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        people = User.objects.for_tenant(request.tenant).filter(display_name__icontains=term).values_list("pk", flat=True)
+        people = (
+            User.objects.for_tenant(request.tenant).filter(display_name__icontains=term).values_list("pk", flat=True)
+        )
         # Tables and people are named, so that the indexes are used.
         found = Q(user_id__in=list(people[:100])) | Q(entity_type__in=recorded_tables(), entity_id=term)
         return queryset.filter(found), False

@@ -19,7 +19,6 @@ from simple_history.admin import SimpleHistoryAdmin
 from apps.core.errors import BrokenRule
 from apps.core.models import User
 
-
 # Actions stand above the list and above one row's form.
 EVERYWHERE = [admin.ActionLocation.CHANGE_LIST, admin.ActionLocation.CHANGE_FORM]
 
@@ -224,14 +223,10 @@ def referring(obj) -> list[str]:
     found = []
     for relation in obj._meta.related_objects:
         table = relation.related_model
-        if table._meta.app_label not in ("admin", "auth") and relation.field.concrete and not _is_history(table):
-            if table._default_manager.filter(**{relation.field.name: obj}).exists():
-                found.append(str(table._meta.verbose_name_plural))
+        is_ours = table.__module__.startswith("apps.") and not hasattr(table, "history_id")
+        if is_ours and table._default_manager.filter(**{relation.field.name: obj}).exists():
+            found.append(str(table._meta.verbose_name_plural))
     return sorted(set(found))
-
-
-def _is_history(model) -> bool:
-    return hasattr(model, "history_id")
 
 
 def line_filter(of_model, field="line"):

@@ -31,23 +31,8 @@ class Process:
 
     def start(self) -> None:
         """Start it, in a session of its own: Ctrl-C is for `up`, which then stops it in order."""
-        parent = os.getpid()
-
-        def die_with_parent():
-            if _libc:
-                _libc.prctl(PR_SET_PDEATHSIG, self.last_words)
-                if os.getppid() != parent:  # it was killed just before
-                    os._exit(1)
-
         self._started = time.monotonic()
-        self._popen = subprocess.Popen(
-            self.command,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            pass_fds=self.pass_fds,
-            start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509, `up` has no threads
-        )
+        self._popen = _spawn(self.command, self.environment, self.last_words, self.pass_fds)
 
     def watch(self, say: Callable[[str], None]) -> None:
         """Replace it if it has died; to be called often."""
@@ -78,6 +63,17 @@ class Process:
             self._popen.terminate()
 
 
+def run_to_end(command: list[str], environment: dict[str, str]) -> int:
+    """Run a command and return its exit code. When `up` is stopped meanwhile, it and all it started are killed."""
+    process = _spawn(command, environment, signal.SIGTERM)
+    try:
+        return process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
 def stop_all(processes: list[Process], patience: float = 10) -> None:
     """Ask all to stop, wait for them, kill what is left."""
     for process in processes:
@@ -85,3 +81,22 @@ def stop_all(processes: list[Process], patience: float = 10) -> None:
     until = time.monotonic() + patience
     for process in processes:
         process.stop(max(0.0, until - time.monotonic()))
+
+
+def _spawn(command, environment, last_words, pass_fds=()) -> subprocess.Popen:
+    parent = os.getpid()
+
+    def die_with_parent():
+        if _libc:
+            _libc.prctl(PR_SET_PDEATHSIG, last_words)
+            if os.getppid() != parent:  # it was killed just before
+                os._exit(1)
+
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        pass_fds=pass_fds,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509, `up` has no threads
+    )

@@ -63,9 +63,7 @@ class TreeAdmin(TenantAdmin):
             "media": self.media + form.media,
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(
-            request, "admin/registry/move.html", context, status=422 if form.errors else 200
-        )
+        return TemplateResponse(request, "admin/registry/move.html", context, status=422 if form.errors else 200)
 
 
 def _choice(model, field, site, tenant, **kwargs):
@@ -184,9 +182,7 @@ class AssetAdmin(TreeAdmin, MPTTModelAdmin):
     def retire(self, request, queryset):
         form = RetireForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():
-            return self.ask(
-                request, queryset, form, action="retire", title=_("Retire assets"), button=_("Retire")
-            )
+            return self.ask(request, queryset, form, action="retire", title=_("Retire assets"), button=_("Retire"))
         self.run_each(
             request,
             queryset,

@@ -200,7 +200,9 @@ class JobAdmin(TenantAdmin):
     def cancel(self, request, queryset):
         form = ReasonForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():
-            return self.ask(request, queryset, form, action="cancel", title=_("Cancel jobs"), button=_("Cancel the jobs"))
+            return self.ask(
+                request, queryset, form, action="cancel", title=_("Cancel jobs"), button=_("Cancel the jobs")
+            )
 
         def act(job):
             services.cancel_job(job, by=request.user, reason=form.cleaned_data["reason"])

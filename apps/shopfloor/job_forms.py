@@ -201,9 +201,7 @@ def _columns(cells) -> tuple[list[str] | None, list[str]]:
         for cell, name in zip(cells, known, strict=False)
         if name is None
     ]
-    problems += [
-        _("The column “%s” is there twice.") % name for name in COLUMNS if known.count(name) > 1
-    ]
+    problems += [_("The column “%s” is there twice.") % name for name in COLUMNS if known.count(name) > 1]
     problems += [_("The column “%s” is missing.") % name for name in REQUIRED if name not in known]
     return [name or f"unknown-{place}" for place, name in enumerate(known)], problems
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
@@ -41,7 +42,7 @@ def _read(after: str, tie_field) -> tuple[datetime, object] | None:
     try:
         at = parse_datetime(moment)
         number = tie_field.to_python(tie)
-    except Exception:  # a cursor that somebody changed by hand
+    except (ValidationError, ValueError, OverflowError):  # a cursor that somebody changed by hand
         return None
     if at is None or at.tzinfo is None or number is None or (isinstance(number, int) and abs(number) >= 2**63):
         return None

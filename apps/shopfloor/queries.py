@@ -372,7 +372,7 @@ def stop_reasons(tenant) -> list[StopReason]:
         .exclude(payload__reason=None)
         .order_by()
         .values_list("payload__reason")
-        .annotate(Count("*"))
+        .annotate(times=Count("*"))
     )
     reasons = StopReason.objects.for_tenant(tenant).filter(is_active=True)
     return sorted(reasons, key=lambda reason: (-used.get(reason.code, 0), reason.name))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.fields import uuid7
 from apps.shopfloor.models import StationStatus
-from apps.shopfloor.queries import Tile
+from apps.shopfloor.queries import Queue, Tile
 from apps.shopfloor.rights import FloorRights, rights_of
 
 TOKEN, KEY = "=token=", "=key="
@@ -25,15 +25,11 @@ TOKEN, KEY = "=token=", "=key="
 
 def tiles_html(request, tiles, *, oob=False) -> SafeString:
     """The tiles one after the other, drawn with the reader's rights; oob: each to take the place of its old self."""
-    now, rights, token = timezone.now(), rights_of(request), get_token(request)
+    now, rights = timezone.now(), rights_of(request)
     today = timezone.localdate(now)
-    parts = []
-    for tile in tiles:
-        html = _draw(
-            Face.of(tile, now, today), rights, translation.get_language(), timezone.get_current_timezone_name()
-        )
-        parts.append(html.replace(KEY, uuid7().hex))
-    html = "".join(parts).replace(TOKEN, token)
+    language, zone = translation.get_language(), timezone.get_current_timezone_name()
+    html = "".join(_draw(Face.of(tile, now, today), rights, language, zone) for tile in tiles)
+    html = html.replace(TOKEN, get_token(request)).replace(KEY, uuid7().hex)
     if oob:
         html = html.replace("<article ", '<article hx-swap-oob="true" ')
     return mark_safe(html)  # made of escaped templates
@@ -41,6 +37,19 @@ def tiles_html(request, tiles, *, oob=False) -> SafeString:
 
 def tile_html(request, tile, **options) -> SafeString:
     return tiles_html(request, [tile], **options)
+
+
+def queue_html(request, queue: Queue, *, oob=False) -> SafeString:
+    """The queue beside the board; oob: to take the place of its old self."""
+    html = _draw_queue(queue, rights_of(request), timezone.localdate(), translation.get_language())
+    if oob:
+        html = html.replace('id="queue"', 'id="queue" hx-swap-oob="true"', 1)
+    return mark_safe(html)  # made of an escaped template
+
+
+@lru_cache(maxsize=256)
+def _draw_queue(queue: Queue, rights: FloorRights, today: date, language: str) -> str:
+    return render_to_string("shopfloor/_queue.html", {"queue": queue, "rights": rights, "today": today})
 
 
 @dataclass(frozen=True)

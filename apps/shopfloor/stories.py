@@ -63,8 +63,10 @@ def icon(event: Event) -> str:
 
 
 def _foreign(event) -> str:
-    details = ", ".join(f"{name}: {value}" for name, value in event.payload.items()) if event.payload else ""
-    return " · ".join(part for part in (event.get_event_type_display(), details) if part)
+    payload = event.payload  # of another system's making: any JSON
+    if isinstance(payload, dict):
+        payload = ", ".join(f"{name}: {value}" for name, value in payload.items())
+    return " · ".join(str(part) for part in (event.get_event_type_display(), payload) if part)
 
 
 def _with_note(text: str, payload: dict, name="note") -> str:

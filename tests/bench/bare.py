@@ -9,7 +9,7 @@ import django
 from django.conf import settings
 
 settings.configure(
-    SECRET_KEY="benchmark",  # noqa: S106
+    SECRET_KEY="benchmark",
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["*"],
     DATABASES={
@@ -25,12 +25,12 @@ settings.configure(
 )
 django.setup()
 
-from a2wsgi import WSGIMiddleware  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
-from django.template import Context, Engine  # noqa: E402
-from django.urls import path  # noqa: E402
+from a2wsgi import WSGIMiddleware
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.http import HttpResponse
+from django.template import Context, Engine
+from django.urls import path
 
 PAGE = Engine().from_string(
     "<!doctype html><title>Bare</title><table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>"

@@ -21,9 +21,13 @@ STATIONS = 60
 SECONDS = 6
 
 folder = tempfile.mkdtemp(prefix="lo-bench-")
-os.environ |= {"LEANOPS_DATA": folder, "DJANGO_SETTINGS_MODULE": "config.settings", "LEANOPS_STATIC": f"{folder}/static"}
+os.environ |= {
+    "LEANOPS_DATA": folder,
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "LEANOPS_STATIC": f"{folder}/static",
+}
 
-from apps.core import embedded  # noqa: E402
+from apps.core import embedded
 
 
 def furnish():
@@ -167,7 +171,9 @@ def latency(port, cookie, csrf, stations, streams=50, clicks=40):
                     ready.wait()
             if line.startswith("data: ") and kind == "board" and n == 0:
                 for key in re.findall(r"[0-9a-f-]{36}", line):
-                    request(port, f"/board/tiles/?id={key}", cookie=cookie, connection=page, headers={"HX-Request": "true"})
+                    request(
+                        port, f"/board/tiles/?id={key}", cookie=cookie, connection=page, headers={"HX-Request": "true"}
+                    )
                     with arrived:
                         told[key] = time.perf_counter()
                         arrived.notify()
@@ -245,7 +251,7 @@ def main():
         stack.enter_context(server("tests.bench.bare:application", 8802, bare_environment))
         status, html, _ = request(8801, "/board/", cookie=cookie)
         assert status == 200
-        csrf = re.search(r'X-CSRFToken[^A-Za-z0-9]+(?:quot;)?([A-Za-z0-9]{64})', html.decode())[1]
+        csrf = re.search(r"X-CSRFToken[^A-Za-z0-9]+(?:quot;)?([A-Za-z0-9]{64})", html.decode())[1]
         tile_path = f"/board/tiles/?id={stations[0].pk}"
         tile = request(8801, tile_path, cookie=cookie)[1]
         files = sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', html.decode())))
@@ -267,7 +273,9 @@ def main():
                 f"{our_rate:.0f} requests/s at 16 (bare {their_rate:.0f}, ratio {our_rate / their_rate:.2f})"
             )
         median, p95 = latency(8801, cookie, csrf, stations)
-        print(f"click to changed tile elsewhere, 50 streams open: median {median * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
+        print(
+            f"click to changed tile elsewhere, 50 streams open: median {median * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms"
+        )
         for kind, size in memory().items():
             print(f"memory of {kind}: {size:.0f} MiB (PSS)")
 

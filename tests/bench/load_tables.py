@@ -84,6 +84,7 @@ def manage(data: Path, *words: str) -> tuple[float, float]:
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", RUN, *words],
+        check=False,
         cwd=CHECKOUT,
         env=os.environ | {"LEANOPS_DATA": str(data)},
         capture_output=True,

@@ -17,7 +17,7 @@ def test_the_page_offers_the_tenants_lines(client, operator):
 
     assert page.index("Line A") < page.index("Line B")
     assert "Their line" not in page
-    assert "name=\"language\"" not in page
+    assert 'name="language"' not in page
 
 
 def test_lines_and_theme_are_kept_with_a_record(client, operator):

@@ -156,7 +156,9 @@ def test_a_one_time_password_opens_nothing_but_its_change(client, person):
     with tenant_context(person.tenant):
         assert person.history.first().must_change_password is False
         changes = AuditLog.objects.filter(entity_type="users", action="update").latest("id")
-        assert changes.user_id == person.pk and "password" not in str(changes.changes).replace("must_change_password", "")
+        assert changes.user_id == person.pk and "password" not in str(changes.changes).replace(
+            "must_change_password", ""
+        )
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.TECHNICIAN, Role.SUPERVISOR, Role.MANAGER])

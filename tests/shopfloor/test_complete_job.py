@@ -66,7 +66,7 @@ def test_the_second_to_complete_is_told_who_did(supervisor, operator, shared):
 
 
 def test_completing_from_a_station_that_has_moved_on_conflicts(supervisor, shared):
-    job, one, two = shared
+    job, one, _two = shared
     services.take_off_job(one, by=supervisor)
 
     with pytest.raises(Conflict, match="no longer on"):

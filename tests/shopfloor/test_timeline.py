@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -137,7 +138,7 @@ def test_the_parts_add_up_to_the_window_and_cutting_it_changes_nothing(log, corr
 
     assert sum(i.seconds for i in whole) == 100 * 60
     assert whole[0].start == at(0) and whole[-1].end == at(100)
-    assert all(a.end == b.start for a, b in zip(whole, whole[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(whole))
     for status in ("running", "idle", "blocked", "unknown"):
         assert sum(i.seconds for i in whole if i.status == status) == sum(
             i.seconds for i in halves if i.status == status

@@ -5,15 +5,30 @@ from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from apps.shopfloor.demo.plants import Line
-from apps.shopfloor.demo.week import DAY_BEGINS, MINUTE, NIGHT_BEGINS, Log, Plan, Week
+from apps.shopfloor.demo.floor import Act, Log, Plan
+from apps.shopfloor.demo.plants import Line, Plant
+from apps.shopfloor.demo.week import Week
+from apps.shopfloor.demo.work import DAY_BEGINS, MINUTE, NIGHT_BEGINS
 
 # The stations that stand at the end: reason, and for how many minutes. The others run.
-STANDING = [("material", 4), ("machine", 17), ("quality", 41), (None, 3), ("cleaning", 9), ("operator", 14), ("other", 26)]
+STANDING = [
+    ("material", 4),
+    ("machine", 17),
+    ("quality", 41),
+    (None, 3),
+    ("cleaning", 9),
+    ("operator", 14),
+    ("other", 26),
+]
 UNANSWERED = "material"  # its call is open, and nobody has come yet
 IDLE = (None, "cleaning", "operator", "other")
 # Shorter stops in between, so that not all run since the same time: reason, minutes ago, minutes it lasted.
 SHORT_STOPS = [("minor", 78, 6), ("downstream", 52, 11), ("quality", 33, 9), ("spindle", 95, 26), (None, 20, 5)]
+
+
+def plan_week(plant: Plant, now: datetime, seed: int = 1) -> Plan:
+    """The week that ends at `now`. The same plant, moment and seed make the same plan."""
+    return Ending(plant, now, seed).plan()
 
 
 class Ending(Week):
@@ -123,7 +138,9 @@ class Ending(Week):
             self.act(None, "correct_period", supervisor, station.code, **details, note=note)
         if unnamed := [stop for stop in old if stop[3] in ("unspecified", "minor")]:
             station, begins, _ends, _code = next((s for s in unnamed if s[0] is explained), unnamed[-1])
-            self.act(None, "reclassify_stop", supervisor, station.code, begun=begins, reason="spindle", note="Tool worn.")
+            self.act(
+                None, "reclassify_stop", supervisor, station.code, begun=begins, reason="spindle", note="Tool worn."
+            )
         if waiting := [job for job in self.jobs if job.status == "waiting" and job.priority == "normal"]:
             self.act(None, "change_job", supervisor, job=waiting[-1].code, priority="high")
 
@@ -150,7 +167,7 @@ class Ending(Week):
         for rank, job in enumerate([job for job in waiting if job.priority in ("normal", "high")][1:3], 1):
             job.rank = rank
 
-    def filled_in(self, act):
+    def filled_in(self, act: Act) -> Act:
         """The act with the jobs as they were settled."""
         if act.verb == "create_jobs":
             rows = {job.code: job.row() for job in self.jobs}
@@ -162,8 +179,8 @@ class Ending(Week):
     def logs(self) -> list[Log]:
         """What each station made of each job in each shift that is over, against what its time there allowed."""
         made: Counter = Counter()
-        for at, station, job, units in self.made:
-            made[station, job, *self.shift_of(at)] += units
+        for at, code, job_code, units in self.made:
+            made[code, job_code, *self.shift_of(at)] += units
         found = []
         for station in self.stations:
             for (job, day, shift), seconds in self.planned_seconds(station).items():

@@ -13,8 +13,9 @@ from apps.core.passwords import DEMO_PASSWORD
 from apps.registry.models import Asset, Criticality, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor import services
+from apps.shopfloor.demo.ending import plan_week
+from apps.shopfloor.demo.floor import Act, Plan
 from apps.shopfloor.demo.plants import PLANTS, PLATFORM_EMAIL, SCRAP_REASONS, STOP_REASONS, Plant
-from apps.shopfloor.demo.week import Act, Plan, plan_week
 from apps.shopfloor.models import (
     Event,
     EventType,

@@ -2,10 +2,10 @@
 
 import json
 import re
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -59,6 +59,9 @@ class Column:
     def must_be_there(self) -> bool:
         return self.empty == REQUIRED or self.in_header
 
+    def is_empty(self, cell: str) -> bool:
+        return not cell.strip()
+
     def parse(self, cell: str, warn) -> Any:
         """The value of a cell that is not empty. Raises Bad; `warn` is called with what is odd but taken."""
         raise NotImplementedError
@@ -74,6 +77,10 @@ class Text(Column):
     longest: int = 1000  # it stands in an index, or in a line of a page
 
     null: ClassVar[Any] = ""
+
+    def is_empty(self, cell):
+        """Spaces are a text, where there need be none: what was dumped comes back as it was."""
+        return not (cell.strip() if self.empty == REQUIRED else cell)
 
     def parse(self, cell, warn):
         if self.longest and len(cell) > self.longest:
@@ -91,17 +98,7 @@ class Code(Column):
     """ST-01: it stands in addresses and on labels."""
 
     def parse(self, cell, warn):
-        if len(cell) > 40:
-            raise Bad("a code has at most 40 characters")
-        if cell != cell.strip():
-            raise Bad("a code does not begin or end with a space")
-        try:
-            code_validator(cell)
-        except ValidationError:
-            raise Bad(
-                "a code has letters, digits, spaces and . _ + / # - only, and begins with a letter or digit"
-            ) from None
-        return cell
+        return _checked_code(cell)
 
 
 @dataclass(frozen=True)
@@ -219,7 +216,7 @@ class Key(Column):
     def parse(self, cell, warn):
         if not UUID.fullmatch(cell.strip()):
             raise Bad("no UUID")
-        return uuid.UUID(cell.strip())
+        return cell.strip().replace("-", "").lower()
 
 
 @dataclass(frozen=True)
@@ -230,7 +227,7 @@ class Json(Column):
 
     def parse(self, cell, warn):
         try:
-            value = json.loads(cell, parse_float=_finite, parse_constant=_refuse_constant)
+            value = DECODER.decode(cell)
         except (ValueError, RecursionError) as error:
             raise Bad(f"no JSON: {error}") from None
         if value is None:
@@ -259,6 +256,21 @@ class ReferenceById(Reference):
     by: ClassVar[Column] = Key("")
     attname: ClassVar[str] = "id"
     sql: ClassVar[str] = "uuid"
+
+
+@lru_cache(maxsize=1000)  # a log names the same few stations and jobs, again and again
+def _checked_code(cell: str) -> str:
+    if len(cell) > 40:
+        raise Bad("a code has at most 40 characters")
+    if cell != cell.strip():
+        raise Bad("a code does not begin or end with a space")
+    try:
+        code_validator(cell)
+    except ValidationError:
+        raise Bad(
+            "a code has letters, digits, spaces and . _ + / # - only, and begins with a letter or digit"
+        ) from None
+    return cell
 
 
 def _finite(text: str) -> float:
@@ -291,3 +303,6 @@ def _check_inside(value, depth=0) -> None:
     elif isinstance(value, list):
         for inner in value:
             _check_inside(inner, depth + 1)
+
+
+DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from django.db import connection, transaction
+import psycopg
+from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from apps.core.isolation import apply_settings, tenant_context
 from apps.core.models import AuditLog, Tenant
+from config.database import reason as words_of
 
 from .files import TABLES
 from .report import Progress
@@ -26,11 +28,11 @@ class DumpError(Exception):
 
 def dump_tables(directory: Path, slug: str, *, progress=None) -> dict[str, int]:
     """Write the files of a tenant into a folder, all or none. Returns the number of rows by file. Raises DumpError."""
-    tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None:
-        raise DumpError(f"There is no tenant {slug}.")
     progress = progress or Progress()
     try:
+        tenant = Tenant.objects.filter(slug=slug).first()
+        if tenant is None:
+            raise DumpError(f"There is no tenant {slug}.")
         directory.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack, _snapshot(), tenant_context(tenant):
             apply_settings({"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"})
@@ -45,6 +47,8 @@ def dump_tables(directory: Path, slug: str, *, progress=None) -> dict[str, int]:
             AuditLog.objects.create(
                 tenant=tenant, action="export", entity_type="tenants", entity_id=tenant.pk, reason="dump_tables"
             )
+    except (DatabaseError, psycopg.Error) as error:
+        raise DumpError(f"The database refuses: {words_of(error)}.") from error
     except OSError as error:
         raise DumpError(f"{error.filename or directory} cannot be written: {error.strerror}.") from error
     return counts

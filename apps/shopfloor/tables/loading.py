@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.text import capfirst
+from simple_history.utils import bulk_create_with_history
 
 from apps.core.isolation import apply_settings, tenant_context
 from apps.core.models import Tenant
@@ -18,6 +19,7 @@ from .files import TABLES
 from .report import FileReport, Progress, Report
 from .stations import explain_again
 from .table import Table
+from .writing import REASON
 
 # A load takes its time; but it does not wait for ever for somebody's open transaction.
 UNHURRIED = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "lock_timeout": "30s"}
@@ -99,14 +101,13 @@ def load_tables(directory: Path, slug: str, *, create=False, timezone=None, dry_
     dry_run: say what would be. Returns the Report. Raises LoadError, and then nothing is written.
     """
     paths = find_files(directory)
-    tenant = _new_tenant(slug, timezone) if create else _tenant(slug, timezone)
     progress = progress or Progress()
     try:
+        tenant = _new_tenant(slug, timezone) if create else _tenant(slug, timezone)
         with tenant_context(tenant, request_id=uuid.uuid4().hex), connection.cursor() as cursor:
             apply_settings(UNHURRIED)
             if create and not dry_run:
-                tenant._change_reason = "load_tables"
-                tenant.save(force_insert=True)
+                bulk_create_with_history([tenant], Tenant, default_change_reason=REASON)
             load = Load(tenant, cursor, dry_run=dry_run, progress=progress)
             _load(load, directory, paths)
     except (DatabaseError, psycopg.Error) as error:

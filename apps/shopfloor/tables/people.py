@@ -53,12 +53,11 @@ class People(Table):
         if not instance.display_name:
             instance.display_name = (instance.email or str(instance.pk)).partition("@")[0]
 
-    def save_changed(self, load, instances, fields):
+    def save_changed(self, load, changed, fields):
         """One by one: that a name or an address changed is noted by a trigger, for the row that is saved next."""
-        recorded = {field.attname for field in User.history.model.tracked_fields} | {"email", "display_name"}
-        for instance in instances:
-            if fields & recorded:
+        for instance, former in changed:
+            if set(former) == {"last_login"}:  # which is no history
+                User.objects.filter(pk=instance.pk).update(last_login=instance.last_login)
+            else:
                 instance._change_reason = REASON
                 instance.save()
-            else:  # only the last sign-in, which is no history
-                User.objects.filter(pk=instance.pk).update(last_login=instance.last_login)

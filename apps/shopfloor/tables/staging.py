@@ -25,9 +25,9 @@ def create(cursor, tables: list[Table]) -> None:
             "on commit drop"
         )
         names.append(table.staging)
-    for table in {column.to: column for t in tables for column in t.references}.values():
-        statements.append(f"create temp table known_{table.to} (key {table.sql} primary key, id uuid) on commit drop")
-        names.append(f"known_{table.to}")
+    for name, kind in {column.to: column.sql for table in tables for column in table.references}.items():
+        statements.append(f"create temp table known_{name} (key {kind} primary key, id uuid) on commit drop")
+        names.append(f"known_{name}")
     statements.append(f"grant all on {', '.join(names)} to leanops_platform")
     drop(cursor, names)
     cursor.execute(";".join(statements))
@@ -91,6 +91,11 @@ def _header_is_good(load, table: Table, line: int, header: list[str]) -> bool:
 def _parse(load, table: Table, line: int, cells: dict[str, str]) -> dict:
     """The values of a row by column; under "" whether a cell was refused."""
     values: dict = {}
+    name = cell = ""
+
+    def warn(text):
+        load.warn(table, line, name, cell, text)
+
     whole = "".join(cells.values())
     check = not whole.isascii() or "\x00" in whole
     for name, cell in cells.items():
@@ -98,8 +103,8 @@ def _parse(load, table: Table, line: int, cells: dict[str, str]) -> dict:
         try:
             if check and (reason := reading.is_broken(cell)):
                 raise Bad(reason)
-            if cell.strip():
-                values[name] = column.parse(cell, lambda text, n=name, c=cell: load.warn(table, line, n, c, text))
+            if not column.is_empty(cell):
+                values[name] = column.parse(cell, warn)
             elif column.empty == REQUIRED:
                 raise Bad("may not be empty")
             elif column.empty == NULL:

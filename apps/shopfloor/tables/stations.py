@@ -1,5 +1,7 @@
 """stations.csv, and what a station's status rests on: since when, and why, is read from the log."""
 
+from simple_history.utils import bulk_create_with_history
+
 from apps.shopfloor import timeline
 from apps.shopfloor.models import (
     CountsAs,
@@ -105,8 +107,7 @@ def _unspecified(load) -> StopReason:
         group=ReasonGroup.PLANNED,
         counts_as=CountsAs.AVAILABILITY,
     )
-    reason._change_reason = REASON
-    reason.save(force_insert=True)
+    bulk_create_with_history([reason], StopReason, default_change_reason=REASON)
     return reason
 
 

@@ -68,11 +68,11 @@ class Table:
         """Complete a changed row; former: the values that moved. Returns the names of further fields to write."""
         return ()
 
-    def save_changed(self, load: "Load", instances: list, fields: set[str]) -> None:
-        """Write changed rows, with history."""
+    def save_changed(self, load: "Load", changed: list[tuple], fields: set[str]) -> None:
+        """Write changed rows, with history. changed: (instance, the values that moved) of each."""
         from .writing import update
 
-        update(self.model, instances, fields)
+        update(self.model, [instance for instance, _ in changed], fields)
 
     def note(self, load: "Load", instances: list) -> None:
         """Rows were written: whose tiles change?"""

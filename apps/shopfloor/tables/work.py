@@ -168,7 +168,7 @@ class Assignments(Table):
                    select id as code, status from load_jobs union all
                    select k.key, t.status from jobs t join known_jobs k on k.id = t.id
                    where not exists (select from load_jobs f where f.id = k.key)) j on j.code = s.job_id
-               where s.is_active and j.status in ('completed', 'cancelled')""",
+               where s.is_active and j.status <> 'running'""",
         )
         load.warn_where(
             self,

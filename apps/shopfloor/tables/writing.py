@@ -44,8 +44,8 @@ def _write_batch(load, table: Table, columns, rows: list[dict]) -> None:
     report = load.report.files[table.file]
     there = {
         getattr(instance, table.key_attribute): instance
-        for instance in table.model._default_manager.for_tenant(load.tenant).filter(
-            **{f"{table.key_attribute}__in": [row[table.key] for row in rows]}
+        for instance in table.model._default_manager.filter(
+            tenant=load.tenant, **{f"{table.key_attribute}__in": [row[table.key] for row in rows]}
         )
     }
     new, changed, fields = [], [], set()
@@ -76,7 +76,7 @@ def _write_batch(load, table: Table, columns, rows: list[dict]) -> None:
         fields |= {*former, *table.change(load, instance, former)}
     for instance in new:
         table.start(load, instance)
-    table.save_changed(load, [instance for instance, _ in changed], fields)
+    table.save_changed(load, changed, fields)
     bulk_create_with_history(new, table.model, batch_size=BATCH, default_change_reason=REASON)
     table.note(load, [*new, *(instance for instance, _ in changed)])
 

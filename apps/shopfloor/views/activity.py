@@ -50,6 +50,8 @@ def _look(request) -> dict:
     if code := found.get("job"):
         found["job"] = Job.objects.for_tenant(request.tenant).filter(code__iexact=code).order_by("code").first()
         found["broken"] = found["broken"] or found["job"] is None
+    if found.get("day") and not 1900 < found["day"].year < 9000:  # a slip of the hand; the last of days has no next
+        found["broken"] = True
     return found
 
 
@@ -142,9 +144,7 @@ def _csv_rows(tenant, look, language):
     after = ""
     while True:
         with tenant_context(tenant), translation.override(language), timezone.override(tenant.zone):
-            page = newest_first(
-                _events(tenant, look), moment="occurred_at", tie="seq", after=after, size=CSV_PAGE
-            )
+            page = newest_first(_events(tenant, look), moment="occurred_at", tie="seq", after=after, size=CSV_PAGE)
             reasons = reason_names(tenant)
             lines = [write(_csv_cells(event, tenant, reasons)) for event in page.rows]
         yield "".join(lines)

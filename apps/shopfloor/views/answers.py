@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.shopfloor import queries, services
 from apps.shopfloor.models import Station
-from apps.shopfloor.rendering import tiles_html
+from apps.shopfloor.rendering import queue_html, tiles_html
 from apps.shopfloor.rights import rights_of
 
 
@@ -54,8 +54,7 @@ def _fresh(request, stations, *, queue=False) -> str:
     floor = queries.floor(request.tenant)
     html = tiles_html(request, [tile for tile in floor.tiles if tile.pk in keys], oob=True)
     if queue:
-        context = {"queue": floor.queue, "rights": rights_of(request), "oob": True, "today": floor.today}
-        html += render_to_string("shopfloor/_queue.html", context, request)
+        html += queue_html(request, floor.queue, oob=True)
     return html
 
 

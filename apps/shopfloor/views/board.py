@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.middleware import on_conflict
@@ -11,11 +12,12 @@ from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.shopfloor import queries, services
 from apps.shopfloor.forms import QueueMoveForm
 from apps.shopfloor.models import Job
-from apps.shopfloor.rendering import tiles_html
+from apps.shopfloor.rendering import queue_html, tiles_html
 from apps.shopfloor.rights import rights_of
 from apps.shopfloor.views.answers import changed, look, sheet, stale
 
 
+@never_cache
 @require_GET
 @roles_allowed(*EVERYONE)
 def board(request):
@@ -30,9 +32,7 @@ def _floor(request):
     floor = queries.floor(request.tenant, look(request))
     return {
         "floor": floor,
-        "queue": floor.queue,
-        "today": floor.today,
-        "rights": rights_of(request),
+        "queue": queue_html(request, floor.queue),
         "lines": [(line, tiles_html(request, line.tiles)) for line in floor.lines],
         "badges": [(badge, queries.BADGE_WORDS[badge], floor.counts[badge]) for badge in queries.BADGES],
         "mine": request.user.lines,
@@ -54,10 +54,7 @@ def board_tiles(request):
         "floor": floor,
         "gone": sorted(wanted - {str(tile.pk) for tile in shown}),
         "tiles": tiles_html(request, shown, oob=True),
-        "queue": floor.queue if "queue" in request.GET else None,
-        "today": floor.today,
-        "rights": rights_of(request),
-        "oob": True,
+        "queue": queue_html(request, floor.queue, oob=True) if "queue" in request.GET else "",
     }
     return render(request, "shopfloor/_changed_tiles.html", context)
 
@@ -75,9 +72,7 @@ def board_changes(request):
 @roles_allowed(*EVERYONE)
 def queue(request):
     """The waiting jobs in order."""
-    waiting = queries.queue_of(request.tenant)
-    context = {"queue": waiting, "rights": rights_of(request), "today": queries.today()}
-    return render(request, "shopfloor/_queue.html", context)
+    return HttpResponse(queue_html(request, queries.queue_of(request.tenant)))
 
 
 @require_http_methods(["GET"])

@@ -100,7 +100,10 @@ def job_detail(request, pk):
         "is_open": job.status in (JobStatus.WAITING, JobStatus.RUNNING),
         "stations": _by_station(job),
         "sessions": sessions,
-        "events": [(event, describe(event, reasons=reasons)) for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]],
+        "events": [
+            (event, describe(event, reasons=reasons))
+            for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]
+        ],
         "may": rights_of(request),
         "today": today,
     }
@@ -113,7 +116,9 @@ def _job(request, pk):
 
 def _by_station(job):
     sums = {"good": Sum("qty_done"), "scrap": Sum("qty_scrap"), "first": Min("started_at"), "last": Max("ended_at")}
-    return job.assignments.values("station", "station__code", "station__name").annotate(**sums).order_by("station__code")
+    return (
+        job.assignments.values("station", "station__code", "station__name").annotate(**sums).order_by("station__code")
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.middleware import on_conflict
@@ -40,6 +41,7 @@ def _tile_or_404(request, pk):
     return station, queries.tile_of(request.tenant, station.pk)
 
 
+@never_cache
 @require_GET
 @roles_allowed(*EVERYONE)
 def station_detail(request, pk):

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from apps.core import embedded, serving, tls
-from apps.core.processes import Process, stop_all
+from apps.core.processes import Process, run_to_end, stop_all
 from apps.core.static_files import Collection
 from config import folders
 from config.database import COMMAND
@@ -25,6 +25,9 @@ DEMO_PASSWORD = "demo-plant-1"
 DEMO_ROLES = ["admin", "manager", "supervisor", "technician", "operator"]
 WEB_PROCESSES = 2
 STARTING = 90  # seconds until the first page must be there
+
+
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
 class Stop(Exception):
@@ -81,7 +84,9 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
             if not no_demo and not apps.get_model("core", "Tenant").objects.exists():
                 self.say("Loading the demo plant")
-                call_command("load_demo")
+                # A process of its own: it forks, and its forks must not hold our locks and our port.
+                if run_to_end([*MANAGE, "load_demo"], environment()):
+                    raise CommandError("The demo plant could not be loaded; its own words are above.")
         has_demo = demo_is_loaded()
         connections.close_all()
         collection.finish()
@@ -120,21 +125,14 @@ class Command(BaseCommand):
 
     def processes(self, listening, files) -> list[Process]:
         """The web processes and the worker."""
-        environment = {name: value for name, value in os.environ.items() if name != COMMAND}
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
-        environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")])
-        )
-        if files:
-            environment["LEANOPS_TLS"] = "1"
+        surroundings = environment() | ({"LEANOPS_TLS": "1"} if files else {})
         descriptor = listening.fileno()
         web = [sys.executable, "-m", "config.serve", str(descriptor)]
         if files:
             web += ["--cert", files[0], "--key", files[1]]
-        worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "procrastinate", "worker"]
-        worker += ["--shutdown-graceful-timeout=5"]
-        found = [Process("web server", web, environment, pass_fds=(descriptor,)) for _ in range(WEB_PROCESSES)]
-        return [*found, Process("worker", worker, environment, last_words=signal.SIGTERM)]
+        worker = [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout=5"]
+        found = [Process("web server", web, surroundings, pass_fds=(descriptor,)) for _ in range(WEB_PROCESSES)]
+        return [*found, Process("worker", worker, surroundings, last_words=signal.SIGTERM)]
 
     def wait_until_healthy(self, processes, host, port, tls):
         """Until /healthz says 200. Raises CommandError when a process keeps dying or it takes too long."""
@@ -162,6 +160,13 @@ class Command(BaseCommand):
         """Print at once: the output may be a file or a pipe."""
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def environment() -> dict[str, str]:
+    """What the children see: this process's variables, but for what makes it a command."""
+    found = {name: value for name, value in os.environ.items() if name != COMMAND}
+    path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
+    return found | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
 
 
 def listen_to_signals():

@@ -19,12 +19,12 @@ class Command(BaseCommand):
         for tenant in Tenant.objects.order_by("slug"):
             with tenant_context(tenant):
                 for model in (Location, Asset):
-                    left += self.check(tenant, model, fix)
+                    left += self.faults_left(tenant, model, fix)
         if left:
             raise CommandError(f"{left} rows are out of place; manage.py check_trees --fix mends them.")
         self.stdout.write("All trees are whole.")
 
-    def check(self, tenant, model, fix) -> int:
+    def faults_left(self, tenant, model, fix) -> int:
         """The number of faults that remain in one tenant's tree; those found are told."""
         faults = tree_faults(model)
         for fault in faults:
