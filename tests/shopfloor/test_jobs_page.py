@@ -57,7 +57,7 @@ def test_the_list_takes_as_many_queries_for_60_jobs_as_for_3(client, supervisor)
     for _number in range(57):
         create_job(tenant=supervisor.tenant)
 
-    assert queries(client, "/jobs/") == few <= 6
+    assert queries(client, "/jobs/") == few <= 9  # 5 beside those of the test's own transaction
 
 
 def test_late_jobs_are_marked_and_found(client, operator):
@@ -163,7 +163,7 @@ def test_a_jobs_page_takes_the_same_queries_however_long_its_story(client, super
     for station in stations[1:]:
         services.assign_job(station, job, by=supervisor)
 
-    assert queries(client, job_url(job)) == few <= 8
+    assert queries(client, job_url(job)) == few <= 12
 
 
 # --- what supervisors do ---

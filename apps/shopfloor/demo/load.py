@@ -23,7 +23,6 @@ from apps.shopfloor.models import (
     PerformanceLog,
     ScrapReason,
     Station,
-    StationAsset,
     StationAssignment,
     StopReason,
 )
@@ -116,9 +115,7 @@ def create_stations(plant, tenant, *, by, since) -> None:
             for name in place.components:
                 save_asset(Asset(tenant=tenant, name=name, category="Component"), parent=machine)
         station = Station(tenant=tenant, code=code, name=place.name, line=line.name, asset=machine, created_at=since)
-        services.save_station(station, by=by)
-        if machine:
-            StationAsset.objects.create(tenant=tenant, station=station, asset=machine, started_at=since)
+        services.save_station(station, by=by, at=since)
 
 
 class Player:

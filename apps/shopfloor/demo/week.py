@@ -157,13 +157,13 @@ class Week(Work):
 
     def morning(self, at) -> None:
         """New orders come in where the queue runs low."""
-        lines = [line for line in self.plant.lines for _ in range(4 - len(self.waiting(line)))]
+        lines = [line for line in self.plant.lines for _ in range(3 - len(self.waiting(line)))]
         self.create_jobs(at, lines)
 
     # --- the week ---
 
     def write_calendar(self) -> None:
-        self.soon(self.start, self.create_jobs, [line for line in self.plant.lines for _ in range(8)])
+        self.soon(self.start, self.create_jobs, [line for line in self.plant.lines for _ in range(7)])
         for station in self.stations:
             for begins, ends in self.windows[station.line.name]:
                 begins = begins + self.minutes(1, 9)

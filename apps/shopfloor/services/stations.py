@@ -143,8 +143,10 @@ def _reread(station, now):
 
 
 @transaction.atomic
-def save_station(station, *, by):
+def save_station(station, *, by, at=None):
     """Store a new or changed station's master data (code, name, line, active, asset). Returns it.
+
+    at: since when a changed asset serves here (None: from now on).
 
     Another asset begins to serve at once, and `station_assets` tells from when. Raises BrokenRule where a station with
     a job goes out of use, or the asset serves another station.
@@ -159,15 +161,14 @@ def save_station(station, *, by):
         station.version += 1
     station.save()
     if former is None or former.asset_id != station.asset_id:
-        _serve(station)
+        _serve(station, at or timezone.now())
     tell_board(station, *([former] if former else []), tenant=station.tenant)
     return station
 
 
-def _serve(station):
-    """Note which asset serves at a station from now on, and which one no longer does."""
-    now = timezone.now()
-    StationAsset.objects.filter(station=station, ended_at=None).update(ended_at=now)
+def _serve(station, at):
+    """Note which asset serves at a station from then on, and which one no longer does."""
+    StationAsset.objects.filter(station=station, ended_at=None).update(ended_at=at)
     if station.asset_id is None:
         return
     elsewhere = StationAsset.objects.filter(asset=station.asset, ended_at=None).select_related("station").first()
@@ -176,4 +177,4 @@ def _serve(station):
             _("%(asset)s serves %(station)s; take it off there first.")
             % {"asset": station.asset, "station": elsewhere.station}
         )
-    StationAsset.objects.create(tenant=station.tenant, station=station, asset=station.asset, started_at=now)
+    StationAsset.objects.create(tenant=station.tenant, station=station, asset=station.asset, started_at=at)

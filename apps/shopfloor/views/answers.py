@@ -26,8 +26,10 @@ def sheet(request, template, context, *, status=200):
     """A sheet over the page, or the same as a page of its own without HTMX."""
     context = {"rights": rights_of(request), "template": f"shopfloor/{template}", **context}
     if request.htmx:
-        headers = {"HX-Retarget": "#sheet", "HX-Reswap": "innerHTML"} if status == 422 else {}
-        return render(request, context["template"], context, status=status, headers=headers)
+        response = render(request, context["template"], context, status=status)
+        if status == 422:
+            response["HX-Retarget"], response["HX-Reswap"] = "#sheet", "innerHTML"
+        return response
     return render(request, "shopfloor/sheet_page.html", context, status=status)
 
 
@@ -78,8 +80,9 @@ def offer(request, station, job_there, *, what):
     context = {"sentence": sentence, "again": again, "address": request.path, "what": what | {"take_off": "1"}}
     if not request.htmx:
         return render(request, "shopfloor/occupied.html", context | {"back": _next(request)}, status=409)
-    headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
-    return render(request, "shopfloor/_occupied.html", context, status=409, headers=headers)
+    response = render(request, "shopfloor/_occupied.html", context, status=409)
+    response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
+    return response
 
 
 def undoable(request, station):
