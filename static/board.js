@@ -17,25 +17,28 @@
   let timer = null;
   const sheet = document.getElementById("sheet");
   const busy = () => dragged || reading || document.hidden;
+  // a tile whose press is under way must not go: the answer would find nothing to come back to
+  const pressed = (root) => root?.querySelector(".htmx-request");
   const later = (ms = 60) => { timer ??= setTimeout(() => { timer = null; read(); }, ms); };
 
   const here = () => new URLSearchParams(location.search);
   const read = async () => {
     if (busy() || !(whole || queue || ids.size)) return;
-    const held = sheet.open ? sheet.dataset.tile.slice(2) : ""; // not from under its own sheet
+    const open = sheet.open ? sheet.dataset.tile.slice(2) : ""; // nor a tile from under its own sheet
+    const held = [...ids].filter((id) => id === open || pressed(tileOf(id)));
     const query = here();
     let path = "/board/tiles/";
     if (whole && floor) {
+      if (open || pressed(floor)) return;
       path = "/board/changes/";
       query.set("since", "again");
     } else {
-      const ask = [...(whole ? document.querySelectorAll(".tile") : [])].map(idOf).concat([...ids]).filter((id) => id !== held);
+      const ask = [...(whole ? document.querySelectorAll(".tile") : [])].map(idOf).concat([...ids]).filter((id) => !held.includes(id));
       for (const id of ask) query.append("id", id);
       if (queue && floor) query.set("queue", "1");
       if (!ask.length && !queue) return;
     }
-    const kept = held && ids.has(held) ? [held] : [];
-    [ids, queue, whole, reading] = [new Set(kept), false, false, true];
+    [ids, queue, whole, reading] = [new Set(held), false, false, true];
     try {
       const response = await fetch(`${path}?${query}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
       const away = response.headers.get("HX-Redirect");
@@ -43,7 +46,7 @@
       else if (response.ok && response.status !== 204) put(await response.text(), path);
     } catch { /* the stream says when the line is lost */ }
     reading = false;
-    if (queue || whole || ids.size > kept.length) later();
+    if (queue || whole || ids.size > held.length) later();
   };
 
   const put = (html, path) => {
@@ -83,6 +86,16 @@
   let refocus = null;
   document.addEventListener("htmx:beforeSwap", () => { refocus = remember(); });
   document.addEventListener("htmx:afterSettle", () => { refocus?.(); refocus = null; });
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    if (!detail.target.matches(".tile") || !pressed(detail.target)) return;
+    if (answering === detail.target) return;
+    detail.shouldSwap = false;
+    ids.add(idOf(detail.target));
+  });
+  // the tile whose own answer is being put in
+  let answering = null;
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => { answering = detail.elt.closest(".tile"); });
+  document.addEventListener("htmx:afterOnLoad", () => { answering = null; });
   document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
     const tile = detail.target?.id && document.getElementById(detail.target.id);
     if (!tile?.matches?.(".tile")) return;

@@ -115,7 +115,6 @@
   });
   sheet?.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
   sheet?.addEventListener("close", () => {
-    sheet.replaceChildren();
     const tile = document.getElementById(sheet.dataset.tile);
     sheet.dataset.tile = "";
     if (document.activeElement === document.body) tile?.focus({ preventScroll: true });

@@ -24,7 +24,7 @@ def note(tenant, text, at=None, **fields):
 
 
 def notes(answer):
-    return re.findall(r"<p>(n-[^<]+)</p>", answer.text)
+    return re.findall(r"<p>(?:<b>[^<]+</b> )?(n-[^<]+)</p>", answer.text)
 
 
 def rows(answer):

@@ -40,6 +40,7 @@ from apps.shopfloor.models import (
 from apps.shopfloor.timeline import UNKNOWN, current_state, station_timeline
 from tests.factories import create_person, create_tenant
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker loads it, once
 PLANTS = pytest.mark.parametrize("plant", [NORTH, SOUTH], ids=lambda plant: plant.slug)
 # a weekday's noon, a Sunday's small hours, a shift's first minutes, the weekend after a clock change
 MOMENTS = pytest.mark.parametrize(
@@ -107,7 +108,10 @@ class Floor:
 
     def reassign_job(self, act):
         to = act.details["to"]
-        assert act.details["take_off"] == (to in self.job)
+        paused = self.job.pop(to, None)
+        assert act.details["take_off"] == bool(paused)
+        if paused and paused not in self.job.values():
+            self.jobs[paused] = "waiting"
         self.job[to], self.status[to] = self.free(act.station), "running"
 
     def reopen_job(self, act):
@@ -258,7 +262,7 @@ KEYS = {
     EventType.CALL_RESOLVED: {"call", "kind"},
     EventType.ESCALATION: {"call", "kind", "level"},
     EventType.NOTE: {"note"},
-    EventType.REVERTED: {"event", "event_type"},
+    EventType.REVERTED: {"event", "undone"},
 }
 
 

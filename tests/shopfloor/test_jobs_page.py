@@ -17,7 +17,7 @@ NEW = {"code": "JOB-1", "part_name": "Mirror", "qty_total": "20", "priority": "h
 
 
 def codes(answer):
-    return re.findall(r'<td><a href="/jobs/[^"]+">([^<]+)</a>', answer.text)
+    return re.findall(r'<td class="code"><a href="/jobs/[^"]+">([^<]+)</a>', answer.text)
 
 
 def job_url(job, action=""):

@@ -23,7 +23,16 @@ STANDING = [
 UNANSWERED = "material"  # its call is open, and nobody has come yet
 IDLE = (None, "cleaning", "operator", "other")
 # Shorter stops in between, so that not all run since the same time: reason, minutes ago, minutes it lasted.
-SHORT_STOPS = [("minor", 78, 6), ("downstream", 52, 11), ("quality", 33, 9), ("spindle", 95, 26), (None, 20, 5)]
+SHORT_STOPS = [
+    ("spindle", 95, 26),
+    ("minor", 78, 6),
+    ("break", 64, 27),
+    ("downstream", 52, 11),
+    ("material", 45, 8),
+    ("quality", 33, 9),
+    (None, 20, 5),
+    ("minor", 12, 4),
+]
 
 
 def plan_week(plant: Plant, now: datetime, seed: int = 1) -> Plan:
@@ -77,7 +86,7 @@ class Ending(Week):
         self.soon(self.ago(25), self.finish, self.changeover)
         self.soon(self.ago(19), self.finish, self.jobless)
         for station in free:
-            self.soon(self.ago(self.rng.randint(21, 32)), self.report_at_last, station)
+            self.soon(self.ago(self.rng.randint(3, 14)), self.report_at_last, station)
 
     def put_to_work(self, station, at) -> None:
         shared = self.shareable(station.line) or [j for j in self.jobs if j.line is station.line and j.stations]
@@ -157,7 +166,7 @@ class Ending(Week):
         running = sorted((j for j in self.jobs if j.status == "running"), key=lambda job: -job.done / job.total)
         shapes = [1.02, 1.03, 1.05, 0.99]  # of what is done; the last is over its total, by two
         for job, shape in zip([j for j in running if j.code not in self.kept and j.done > 60], shapes, strict=False):
-            job.total = job.done - 2 if shape < 1 else math.ceil(job.done * shape)
+            job.total = job.done - 2 if shape < 1 else math.ceil(job.done * shape / 5) * 5
         days = [-1, 0, 0, 1, 1, 1]
         for number, job in enumerate(running[2:] + running[:2]):
             job.due = today + timedelta(days=days[number] if number < len(days) else rng.randint(2, 8))
@@ -185,7 +194,7 @@ class Ending(Week):
         for station in self.stations:
             for (job, day, shift), seconds in self.planned_seconds(station).items():
                 units, target = made[station.code, job.code, day, shift], round(seconds / job.part.cycle_seconds)
-                if units > 0 or target:
+                if units > 0 or target > 5:
                     found.append(Log(station.code, job.code, day, shift, max(units, 0), target))
         return found
 

@@ -42,7 +42,7 @@ class Work:
         self.called: set[str] = set()  # once a week is enough: a second press finds the open call
         self.stops: list[tuple[Station, datetime, datetime, str]] = []
         self.stations = [
-            Station(code, line, bool(place.machine), self.rng.uniform(0.86, 1.04))
+            Station(code, line, bool(place.machine), self.rng.uniform(0.92, 1.16))
             for code, line, place in plant.station_codes()
         ]
         self.windows = {line.name: self.working_hours(number) for number, line in enumerate(plant.lines)}
@@ -123,7 +123,8 @@ class Work:
         """Put new jobs into the queue, one for each of `lines`."""
         batch = []
         for line in lines:
-            part = self.rng.choice(line.parts)
+            lately = [job.part for job in self.jobs if job.line is line][-2:]
+            part = self.rng.choice([part for part in line.parts if part not in lately])
             pieces = self.rng.uniform(22, 62) * 3600 / part.cycle_seconds
             step = 20 if pieces > 150 else 6
             job = Job(

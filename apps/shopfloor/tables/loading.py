@@ -119,7 +119,7 @@ def load_tables(directory: Path, slug: str, *, create=False, timezone=None, dry_
 
 def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
     _alone(load)
-    staging.create(load.cursor, list(TABLES))
+    temporary = staging.create(load.cursor, list(TABLES))
     for table in TABLES:
         if table.file in paths:
             load.report.files[table.file] = FileReport(table.file)
@@ -147,7 +147,7 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
         load.progress.tick("Checking the keys")
         load.cursor.execute("set constraints all immediate")  # a broken key is told here, not at the commit
         load.cursor.execute("set constraints all deferred")
-    staging.drop(load.cursor, [table.staging for table in TABLES])
+    staging.drop(load.cursor, temporary)
 
 
 def find_files(directory: Path) -> dict[str, Path]:

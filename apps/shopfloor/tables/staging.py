@@ -11,10 +11,10 @@ from .columns import NULL, REQUIRED, Bad
 from .table import Table
 
 
-def create(cursor, tables: list[Table]) -> None:
+def create(cursor, tables: list[Table]) -> list[str]:
     """Make the staging tables, empty, and those that tell which keys are known and which lines are refused.
 
-    leanops_platform may use them: it is who sees whether another tenant has an id.
+    leanops_platform may use them: it is who sees whether another tenant has an id. Returns their names.
     """
     statements = ["create temp table load_refused (file text, line int, primary key (file, line)) on commit drop"]
     names = ["load_refused"]
@@ -31,6 +31,7 @@ def create(cursor, tables: list[Table]) -> None:
     statements.append(f"grant all on {', '.join(names)} to leanops_platform")
     drop(cursor, names)
     cursor.execute(";".join(statements))
+    return names
 
 
 def drop(cursor, names: list[str]) -> None:

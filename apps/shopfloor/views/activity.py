@@ -20,7 +20,7 @@ from apps.core.roles import EVERYONE, roles_allowed
 from apps.core.services import record_access
 from apps.shopfloor.models import Event, EventType, Job, ScrapReason, Station, StopReason
 from apps.shopfloor.paging import newest_first
-from apps.shopfloor.stories import describe
+from apps.shopfloor.stories import describe, icon
 
 PAGE = 50
 CSV_PAGE = 2000
@@ -79,10 +79,12 @@ def reason_names(tenant) -> dict[str, str]:
 
 def _said(event, reasons) -> dict:
     """What the feed shows of an event; a kind from elsewhere shows its payload as it came."""
+    said = {"event": event, "icon": icon(event) if isinstance(event.payload, dict) else "pulse", "details": ""}
     if event.event_type in KNOWN and isinstance(event.payload, dict):
-        return {"event": event, "sentence": describe(event, reasons=reasons), "details": ""}
+        status = event.payload.get("new_status") if event.event_type == EventType.STATUS_CHANGE else None
+        return said | {"sentence": describe(event, reasons=reasons), "status": status}
     details = json.dumps(event.payload, ensure_ascii=False, indent=2) if event.payload else ""
-    return {"event": event, "sentence": event.get_event_type_display(), "details": details}
+    return said | {"sentence": event.get_event_type_display(), "details": details}
 
 
 @require_GET

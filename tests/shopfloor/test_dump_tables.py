@@ -1,0 +1,203 @@
+"""manage.py dump_tables: the files load_tables reads, the same bytes for the same data."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.core.isolation import tenant_context
+from apps.core.models import AuditLog, Tenant
+from apps.shopfloor import services
+from apps.shopfloor.models import Event, PerformanceLog, StationAssignment
+from tests.factories import (
+    create_job,
+    create_person,
+    create_platform_person,
+    create_scrap_reason,
+    create_station,
+    create_stop_reason,
+    create_tenant,
+)
+from tests.shopfloor.tables import V2, content, dump, load
+
+SEED = Path(settings.BASE_DIR).parent / "shared" / "seeds" / "leanops-schema-v2.md"
+HEADERS = {
+    "stations.csv": "id,name,line,status,is_active,created_at,updated_at",
+    "jobs.csv": "id,part_name,qty_total,due_date,priority,status,line_hint,created_at,completed_at",
+    "station_assignments.csv": "id,station_id,job_id,qty_done,is_active,started_at,ended_at,notes",
+    "performance_logs.csv": "id,station_id,job_id,log_date,shift,mirrors_completed,target_units,efficiency,created_at",
+    "app_users.csv": "id,email,display_name,role,is_active,created_at,last_login_at",
+    "events_log.csv": "id,event_type,station_id,job_id,user_id,payload,created_at",
+}
+
+
+@pytest.fixture
+def lively(supervisor):
+    """A plant with all that is hard to write into a CSV file."""
+    tenant = supervisor.tenant
+    jam, scratch = create_stop_reason(tenant=tenant, code="jam"), create_scrap_reason(tenant=tenant)
+    one = create_station(tenant=tenant, code="ST-01", name='=cmd|"/c calc"!A1', line="Hala Ł, północ")
+    two = create_station(tenant=tenant, code="st 2/a", name=" \ufeffspaced ", line="Line A")
+    create_station(tenant=tenant, code="ST-10", is_active=False)
+    job = create_job(
+        tenant=tenant, code="JOB-1", part_name='say "mirror",\r\nplease', qty_total=10, due_date="2024-02-29"
+    )
+    create_job(tenant=tenant, code="JOB-2", priority="urgent", line_hint="Line A")
+    services.assign_job(one, job, by=supervisor, note="+1; \\. -- \r lone\n\n", run=True)
+    services.report(StationAssignment.objects.get(), good=3, scrap=1, reason=scratch, by=supervisor)
+    services.assign_job(two, job, by=supervisor)
+    services.set_status(two, "blocked", reason=jam, note="„zacięcie” 👷", by=create_platform_person())
+    services.complete_job(job, by=supervisor, station=one, fill=True)
+    operator = create_person(tenant=tenant, role="operator", name="Kein Briefkasten")
+    operator.email = None
+    operator.last_login = timezone.now()
+    operator.save()
+    moment = datetime(2025, 3, 30, 1, 59, 59, 999999, tzinfo=UTC)
+    payloads = [{"n": 1.50}, {"n": 12345678901234567890.5, "ü": ["\\", "\t\n"]}, {}, {"": None}, {"=1": "-2"}]
+    for number, payload in enumerate(payloads):
+        at = moment + timedelta(microseconds=number // 2)
+        Event.objects.create(tenant=tenant, event_type="from elsewhere", station=one, payload=payload, occurred_at=at)
+    PerformanceLog.objects.create(
+        tenant=tenant, station=one, log_date="2025-11-20", shift="", units_completed=10**9, target_units=7
+    )
+    PerformanceLog.objects.create(tenant=tenant, station=one, job=job, log_date="2025-11-20", shift="noc, 2")
+    return tenant  # fmt: skip
+
+
+def test_the_files_have_the_columns_of_the_seed(tenant, tmp_path):
+    code, _ = dump(tmp_path, tenant)
+
+    assert code == 0
+    assert {name: text.decode() for name, text in content(tmp_path).items()} == {
+        name: header + "\n" for name, header in HEADERS.items()
+    }
+    if SEED.exists():
+        tables = re.split(r"Table: (\w+)", SEED.read_text())[1:]
+        for name, text in zip(tables[::2], tables[1::2], strict=True):
+            columns = re.findall(
+                r"^\| (\w+) *\| *(?:text|uuid|boolean|integer|date|jsonb|numeric|timestamptz)", text, re.M
+            )
+            assert ",".join(columns) == HEADERS[f"{name}.csv"]
+
+
+def test_moments_booleans_and_payloads_have_one_form(tenant, tmp_path):
+    load(V2, tenant)
+
+    code, said = dump(tmp_path, tenant)
+
+    files = {name: text.decode() for name, text in content(tmp_path).items()}
+    assert (code, "events_log.csv          14 rows" in said) == (0, True)
+    assert files["stations.csv"].splitlines()[1:3] == [
+        "ST-01,Cutting 1,Line A,running,true,2025-08-22T06:00:00Z,2025-11-20T08:15:00.123456Z",
+        "ST-02,Cutting 2,Line A,idle,true,2025-08-22T06:00:00Z,2025-11-20T09:00:00Z",
+    ]
+    assert '"{""qty_done"": 52}",2025-11-20T08:10:00Z\n' in files["events_log.csv"]
+    assert "day,40,60,66.67,2025-11-20T14:00:00Z" in files["performance_logs.csv"]
+    assert ",=SUM(A1)\n" in files["station_assignments.csv"]
+    assert not any(text.startswith("\ufeff") for text in files.values())
+    assert "\r" not in "".join(files.values())
+
+
+def test_what_was_dumped_is_what_is_there(lively, tmp_path):
+    dump(tmp_path, lively)
+
+    code, said = load(tmp_path, lively)
+
+    assert (code, said.count(" 0 created, 0 updated")) == (0, 6), said
+
+
+def test_dump_load_dump_gives_the_same_bytes(db, request, tmp_path):
+    with transaction.atomic():  # a first installation, which is gone before the second
+        lively = request.getfixturevalue("lively")
+        load(V2, lively)
+        assert dump(tmp_path / "one", lively)[0] == 0
+        slug = lively.slug
+        transaction.set_rollback(True)
+    assert not Tenant.objects.exists()
+
+    code, said = load(tmp_path / "one", slug, "--create-tenant", "--timezone", "Europe/Warsaw")
+    assert code == 0, said
+    dump(tmp_path / "two", slug)
+
+    one = content(tmp_path / "one")
+    assert len(one["events_log.csv"].splitlines()) > 25
+    assert content(tmp_path / "two") == one
+
+
+def test_a_dump_loads_into_a_new_installation_from_the_command_line(tenant, tmp_path):
+    load(V2, tenant)
+    dump(tmp_path / "one", tenant)
+    server = connection.get_connection_params()
+    name = f"{server['dbname']}_new"
+    address = {key: server[key] for key in ("host", "port", "user") if server.get(key)}
+    with psycopg.connect(**address, dbname="postgres", autocommit=True) as admin:
+        admin.execute(f'drop database if exists "{name}" with (force)')
+        admin.execute(f'create database "{name}"')
+        try:
+            url = f"postgresql://{address['user']}@/{name}?host={address['host']}&port={address['port']}"
+
+            def manage(*words):
+                environment = os.environ | {"DATABASE_URL": url}
+                command = [sys.executable, "manage.py", *words]
+                return subprocess.run(
+                    command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
+                )
+
+            assert manage("migrate", "-v0").returncode == 0
+            loaded = manage("load_tables", str(tmp_path / "one"), "--tenant", "new", "--create-tenant")
+            assert (loaded.returncode, loaded.stderr) == (0, "")
+            assert manage("dump_tables", str(tmp_path / "two"), "--tenant", "new").returncode == 0
+            refused = manage("load_tables", str(tmp_path / "one"), "--tenant", "newer", "--create-tenant")
+            assert (refused.returncode, refused.stderr) == (
+                1,
+                "CommandError: Some rows are refused; nothing was written.\n",
+            )
+        finally:
+            admin.execute(f'drop database "{name}" with (force)')
+
+    assert content(tmp_path / "two") == content(tmp_path / "one")
+
+
+def test_a_dump_has_only_its_tenants_rows(lively, tmp_path):
+    other = create_tenant()
+    with tenant_context(other):
+        create_station(tenant=other, code="ST-77")
+        create_person(tenant=other, email="stranger@example.com")
+
+    dump(tmp_path, lively)
+
+    text = b"".join(content(tmp_path).values()).decode()
+    assert "ST-77" not in text and "stranger" not in text and "platform-person" not in text
+
+
+def test_a_dump_is_told_in_the_audit_log(tenant, tmp_path):
+    dump(tmp_path, tenant)
+
+    assert AuditLog.objects.get(action="export").reason == "dump_tables"
+
+
+def test_a_dump_replaces_the_files_and_leaves_nothing_else(lively, tmp_path):
+    (tmp_path / "jobs.csv").write_text("old")
+
+    dump(tmp_path, lively)
+
+    assert sorted(content(tmp_path)) == sorted(HEADERS)
+    assert content(tmp_path)["jobs.csv"].startswith(b"id,part_name")
+
+
+def test_where_nothing_can_be_written_is_one_sentence(tenant, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        code, said = dump(folder, tenant)
+        assert code == 1
+        assert "cannot be written" in said and len(said.strip().splitlines()) == 1
+    assert dump(tmp_path, "nobody") == (1, "\nThere is no tenant nobody.")
