@@ -9,6 +9,16 @@ import socket
 import uvicorn
 
 
+class Server(uvicorn.Server):
+    """Ends the event streams first: they would never end by themselves."""
+
+    async def shutdown(self, sockets=None):
+        from apps.core import live  # the application has set Django up by now
+
+        live.hub.end_streams()
+        await super().shutdown(sockets)
+
+
 def main():
     """Serve config.asgi on the listening socket of an inherited file descriptor, until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m config.serve")
@@ -23,9 +33,9 @@ def main():
         server_header=False,
         ssl_certfile=options.cert,
         ssl_keyfile=options.key,
-        timeout_graceful_shutdown=2,  # seconds; event streams never end by themselves
+        timeout_graceful_shutdown=2,  # seconds
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=options.fd)])
+    Server(config).run(sockets=[socket.socket(fileno=options.fd)])
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@
       const ask = [...(whole ? document.querySelectorAll(".tile") : [])].map(idOf).concat([...ids]).filter((id) => !held.includes(id));
       for (const id of ask) query.append("id", id);
       if (queue && floor) query.set("queue", "1");
+      if (!floor) query.set("alone", "1");
       if (!ask.length && !queue) return;
     }
     [ids, queue, whole, reading] = [new Set(held), false, false, true];

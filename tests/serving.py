@@ -23,31 +23,23 @@ def database_url() -> str:
     return f"postgresql://{found['USER']}@/{found['NAME']}{query}"
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @contextmanager
-def real_server(*, workers=1, environment=None):
-    """uvicorn with config.asgi in processes of its own; yields its address once it answers."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", f"--port={port}", f"--workers={workers}"]
-    command += ["--log-level=warning", "--timeout-graceful-shutdown=1"]
+def real_server(*, processes=1, environment=None):
+    """Web processes as `up` starts them, on the test's database; yields the address once they answer."""
     variables = os.environ | {"DATABASE_URL": database_url(), "LEANOPS_DEBUG": "1"} | (environment or {})
-    process = subprocess.Popen(command, cwd=ROOT, env=variables)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, address)
-        yield address
-    finally:
-        process.terminate()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        descriptor = listening.fileno()
+        command = [sys.executable, "-m", "config.serve", str(descriptor)]
+        started = [subprocess.Popen(command, cwd=ROOT, env=variables, pass_fds=[descriptor]) for _ in range(processes)]
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait(started[0], address)
+            yield address
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(15)
 
 
 def _wait(process, address):

@@ -49,6 +49,7 @@ class TenantAdmin(SimpleHistoryAdmin):
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count for each choice reads the whole table
     paginator = CappedPaginator
     view_on_site = False
     formfield_overrides = {models.TextField: {"widget": AdminTextInputWidget}}

@@ -1,10 +1,12 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "apps.core"
     label = "core"
+    verbose_name = _("People and settings")
 
     def ready(self):
         from apps.core import checks  # noqa: F401  (registers it)

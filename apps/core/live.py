@@ -47,11 +47,13 @@ class Subscriber:
     queue: bool = False
     reload: bool = False
     seq: int = 0
+    is_ended: bool = False  # the server stops; the page will come back by itself
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, message: dict) -> None:
         self.stations.update(message["stations"])
         self.queue = self.queue or message["queue"]
+        self.reload = self.reload or message.get("reload", False)
         self.seq = max(self.seq, message["seq"])
         self.news.set()
 
@@ -102,6 +104,12 @@ class Hub:
                 log.warning("not listening to the database (%s); trying again", error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5)
+
+    def end_streams(self) -> None:
+        """Let every open stream end properly: the server stops."""
+        for subscriber in self._all():
+            subscriber.is_ended = True
+            subscriber.news.set()
 
     def _all(self):
         return [subscriber for group in self.subscribers.values() for subscriber in group]
@@ -192,6 +200,8 @@ async def _tell(send, subscriber, gone, reader):
             news.cancel()
         if gone.done():
             return
+        if subscriber.is_ended:
+            break
         if time.monotonic() - checked > CHECK:
             tenant = await reader()
             if tenant is None or str(tenant.pk) != subscriber.tenant:

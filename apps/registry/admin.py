@@ -116,6 +116,10 @@ class LocationAdmin(TreeAdmin, DraggableMPTTAdmin):
     change_list_template = "admin/change_list.html"
     move_form = MoveLocationForm
 
+    @admin.display(description=gettext_lazy("drag"))
+    def tree_actions(self, item):
+        return super().tree_actions(item)
+
     def store(self, request, obj, form, change):
         services.save_location(obj, parent=form.cleaned_data.get("parent"))
 

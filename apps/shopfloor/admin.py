@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +22,7 @@ from apps.shopfloor.models import (
     StationStatus,
     StopReason,
 )
+from apps.shopfloor.stories import describe
 
 
 @admin.register(StopReason)
@@ -255,7 +257,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ReadOnly, TenantAdmin):
-    list_display = ["occurred_at", "kind", "station", "job", "user", "payload"]
+    list_display = ["occurred_at", "kind", "station", "job", "user", "what"]
     list_filter = [EventTypeFilter, ("station", TenantRelatedFilter)]
     list_select_related = ["station", "job", "user"]
     search_fields = ["station__code"]
@@ -267,6 +269,10 @@ class EventAdmin(ReadOnly, TenantAdmin):
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, event):
         return event.get_event_type_display()
+
+    @admin.display(description=gettext_lazy("what happened"))
+    def what(self, event):
+        return Truncator(describe(event)).chars(200)
 
     def get_search_results(self, request, queryset, search_term):
         code = search_term.strip()

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ShopFloorConfig(AppConfig):
     name = "apps.shopfloor"
     label = "shopfloor"
+    verbose_name = _("Shop floor")
 
     def ready(self):
         from apps.shopfloor import events  # noqa: F401  (subscribes to hooks)

@@ -14,6 +14,7 @@ from apps.core.live import CHANNEL
 from apps.shopfloor.models import Event, EventType, Station
 
 LATE_ENTRY = timedelta(days=7)
+MOST_TOLD = 100  # stations in one message, which PostgreSQL limits to 8 000 bytes; beyond that a page reads all again
 
 
 def moment(at, station=None):
@@ -52,7 +53,10 @@ def tell_board(*stations, tenant, queue=False) -> None:
     queue: the queue of waiting jobs changed too.
     """
     lines = {station.line for station in stations} | ({""} if queue else set())
-    message = {"tenant": str(tenant.pk), "stations": [str(station.pk) for station in stations], "queue": queue}
+    keys = [str(station.pk) for station in stations]
+    message = {"tenant": str(tenant.pk), "stations": keys, "queue": queue, "reload": False}
+    if len(keys) > MOST_TOLD:
+        message |= {"stations": [], "reload": True}
     with connection.cursor() as cursor:
         cursor.execute(
             """with raised as (

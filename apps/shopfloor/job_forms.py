@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -307,7 +308,7 @@ def _decimal(text):
         raise
 
 
-READERS = {
+READERS: dict[str, Callable[[str], object]] = {
     "code": partial(_checked, "code"),
     "part_name": partial(_checked, "part_name"),
     "qty_total": partial(_whole_number, "qty_total"),

@@ -58,7 +58,7 @@ def describe(event: Event, *, reasons: dict[str, str] | None = None) -> str:
 def icon(event: Event) -> str:
     """The name of the event's icon in templates/_icons.html."""
     if event.event_type == EventType.STATUS_CHANGE:
-        return STATUS_ICONS.get(event.payload.get("new_status"), "clock")
+        return STATUS_ICONS.get(str(event.payload.get("new_status")), "clock")
     return ICONS.get(event.event_type, "bell" if event.event_type.endswith(("_request", "escalation")) else "pulse")
 
 
@@ -195,7 +195,7 @@ def _note(event, payload, reason):
 
 
 def _reverted(event, payload, reason):
-    kind = dict(EventType.choices).get(payload["event_type"], payload["event_type"])
+    kind = dict(EventType.choices).get(payload["undone"], payload["undone"])
     return _("Undone: %s") % str(kind).lower()
 
 

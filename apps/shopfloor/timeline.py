@@ -37,7 +37,7 @@ def intervals(events: Iterable, start: datetime, end: datetime) -> list[Interval
     events: the station's events of TIME_EVENTS, in any order, with event_type, payload, occurred_at, seq and id; those
     before the window tell what it began with. Source: domain §6, "time in status".
     """
-    events = sorted(events, key=lambda event: (event.occurred_at, event.seq))
+    events = sorted(filter(_counts, events), key=lambda event: (event.occurred_at, event.seq))
     undone = {e.payload.get("event") for e in events if e.event_type == EventType.REVERTED}
     events = [e for e in events if str(e.pk) not in undone]
 
@@ -48,12 +48,24 @@ def intervals(events: Iterable, start: datetime, end: datetime) -> list[Interval
     return _clip(_merge(found), start, end)
 
 
+def _counts(event) -> bool:
+    """The payload is as LeanOps writes it; others, from elsewhere, are kept and shown, but do not count for time."""
+    payload = event.payload
+    if not isinstance(payload.get("reason") or "", str):
+        return False
+    if event.event_type in (EventType.REVERTED, EventType.STOP_RECLASSIFIED):
+        return isinstance(payload.get("event"), str)
+    if event.event_type == EventType.STATUS_CORRECTED:
+        try:
+            start, end = parse_datetime(payload["from"]), parse_datetime(payload["to"])
+            return payload["status"] in StationStatus.values and start < end and None not in (start.tzinfo, end.tzinfo)
+        except (KeyError, TypeError, ValueError):
+            return False
+    return event.event_type == EventType.STATUS_CHANGE and payload.get("new_status") in StationStatus.values
+
+
 def _from_changes(events, end) -> list[Interval]:
-    changes = [
-        e
-        for e in events
-        if e.event_type == EventType.STATUS_CHANGE and e.payload.get("new_status") in StationStatus.values
-    ]
+    changes = [e for e in events if e.event_type == EventType.STATUS_CHANGE]
     new_reasons = {
         e.payload.get("event"): e
         for e in sorted(events, key=lambda event: event.seq)

@@ -149,3 +149,10 @@ def test_open_streams_do_not_starve_pages(plant):
         for listener in listeners:
             listener.join(10)
         assert len(told) == 60
+
+
+def test_a_server_that_stops_ends_its_streams_properly(plant):
+    with real_server() as address:
+        stream = Stream(address, session_of(plant.person))
+        stream.next()
+    assert stream.response.read() == b""  # the end, not a broken line

@@ -10,9 +10,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 from django.db.models import Sum
-from django.test import override_settings
 from django.utils import timezone
 
 from apps.core.isolation import tenant_context
@@ -22,7 +20,7 @@ from apps.core.roles import Role
 from apps.registry.models import Asset, Location
 from apps.shopfloor.demo.ending import plan_week
 from apps.shopfloor.demo.floor import Plan
-from apps.shopfloor.demo.load import Player, create_people, create_platform_person, create_stations
+from apps.shopfloor.demo.load import Player, create_people, create_platform_person, create_stations, is_demo
 from apps.shopfloor.demo.plants import NORTH, SOUTH, STOP_REASONS
 from apps.shopfloor.management.commands.load_demo import load_plants
 from apps.shopfloor.models import (
@@ -40,7 +38,6 @@ from apps.shopfloor.models import (
 from apps.shopfloor.timeline import UNKNOWN, current_state, station_timeline
 from tests.factories import create_person, create_tenant
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker loads it, once
 PLANTS = pytest.mark.parametrize("plant", [NORTH, SOUTH], ids=lambda plant: plant.slug)
 # a weekday's noon, a Sunday's small hours, a shift's first minutes, the weekend after a clock change
 MOMENTS = pytest.mark.parametrize(
@@ -113,6 +110,11 @@ class Floor:
         if paused and paused not in self.job.values():
             self.jobs[paused] = "waiting"
         self.job[to], self.status[to] = self.free(act.station), "running"
+
+    def take_off_job(self, act):
+        self.free(act.station)
+        if act.job not in self.job.values():
+            self.jobs[act.job] = "waiting"
 
     def reopen_job(self, act):
         self.jobs[act.job] = "waiting"
@@ -206,48 +208,51 @@ def part_of(plan, line):
     return Plan(rows, acts, [log for log in plan.logs if log.station in stations])
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
-    """North with the week of its last line; rolled back at the end of this file."""
-    fast = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
-    with django_db_blocker.unblock(), fast, transaction.atomic():
-        now = timezone.now()
-        tenant = Tenant(name=NORTH.name, slug="north", timezone=NORTH.timezone)
-        with tenant_context(tenant):
-            tenant.save()
-            create_platform_person()
-            people = create_people(NORTH, tenant)
-            create_stations(NORTH, tenant, by=people["manager"], since=now - timedelta(days=7))
-            tenant.plan = part_of(plan_week(NORTH, now), NORTH.lines[2])
-            Player(tenant, people).play(tenant.plan)
-            with connection.cursor() as cursor:  # what a commit would check
-                cursor.execute("set constraints all immediate")
-            yield tenant
-        transaction.set_rollback(True)
+def test_what_is_loaded_is_whole(db):
+    now = timezone.now()
+    tenant = Tenant(name=NORTH.name, slug="north", timezone=NORTH.timezone)
+    plan = part_of(plan_week(NORTH, now), NORTH.lines[2])
+    create_platform_person()
+    with tenant_context(tenant):
+        tenant.save()
+        people = create_people(NORTH, tenant)
+        create_stations(NORTH, tenant, by=people["manager"], since=now - timedelta(days=7))
+
+        Player(tenant, people).play(plan)
+
+        each_login_works(tenant)
+        there_are_24_stations_on_3_lines_with_their_machines(tenant)
+        every_event_says_what_it_has_to(tenant)
+        time_in_status_adds_up_to_the_window_and_ends_where_the_station_is(tenant)
+        no_job_stands_above_its_limit(tenant)
+        open_calls_belong_to_blocked_stations(tenant)
+        quantities_are_the_sums_of_the_reports(tenant)
+        performance_logs_are_marked_as_the_demos(tenant, plan)
+        assert is_demo(tenant)
 
 
 def line_of(tenant):
     return Station.objects.for_tenant(tenant).filter(line=NORTH.lines[2].name)
 
 
-def test_each_login_works(loaded):
+def each_login_works(tenant):
     for role in Role.values:
         person = authenticate(email=f"{role}@north.example", username=f"{role}@north.example", password=DEMO_PASSWORD)
         assert person and person.role == role
-        assert person.tenant == loaded
+        assert person.tenant == tenant
     assert authenticate(username="platform@example.com", password=DEMO_PASSWORD).is_superuser
-    assert User.objects.filter(tenant=loaded, email=None, role=Role.OPERATOR).exclude(staff_number="").count() == 5
+    assert User.objects.filter(tenant=tenant, email=None, role=Role.OPERATOR).exclude(staff_number="").count() == 5
 
 
-def test_there_are_24_stations_on_3_lines_with_their_machines(loaded):
-    stations = Station.objects.for_tenant(loaded)
+def there_are_24_stations_on_3_lines_with_their_machines(tenant):
+    stations = Station.objects.for_tenant(tenant)
 
     assert [station.code for station in stations.order_by("code")] == [f"ST-{n:02}" for n in range(1, 25)]
     assert Counter(stations.values_list("line", flat=True)) == {line.name: 8 for line in NORTH.lines}
     assert stations.filter(asset=None).count() < 4
     assert all(station.assets_served.get().asset == station.asset for station in stations.exclude(asset=None))
-    assert Location.objects.for_tenant(loaded).filter(parent=None).count() == 1
-    assert Asset.objects.for_tenant(loaded).exclude(parent=None).exists()
+    assert Location.objects.for_tenant(tenant).filter(parent=None).count() == 1
+    assert Asset.objects.for_tenant(tenant).exclude(parent=None).exists()
 
 
 KEYS = {
@@ -266,11 +271,11 @@ KEYS = {
 }
 
 
-def test_every_event_says_what_it_has_to(loaded):
+def every_event_says_what_it_has_to(tenant):
     reasons = {code for code, *_rest in STOP_REASONS}
-    calls = {str(pk) for pk in Call.objects.for_tenant(loaded).values_list("pk", flat=True)}
+    calls = {str(pk) for pk in Call.objects.for_tenant(tenant).values_list("pk", flat=True)}
 
-    for event in Event.objects.for_tenant(loaded):
+    for event in Event.objects.for_tenant(tenant):
         assert event.event_type in EventType.values
         assert KEYS.get(event.event_type, set()) <= set(event.payload)
         assert event.payload.get("call") is None or event.payload["call"] in calls
@@ -281,9 +286,9 @@ def test_every_event_says_what_it_has_to(loaded):
             assert event.user
 
 
-def test_time_in_status_adds_up_to_the_window_and_ends_where_the_station_is(loaded):
+def time_in_status_adds_up_to_the_window_and_ends_where_the_station_is(tenant):
     now = timezone.now()
-    for station in line_of(loaded):
+    for station in line_of(tenant):
         intervals = station_timeline(station, now - timedelta(days=7), now)
 
         assert sum(i.seconds for i in intervals) == pytest.approx(7 * 24 * 3600, abs=1e-3)
@@ -294,40 +299,40 @@ def test_time_in_status_adds_up_to_the_window_and_ends_where_the_station_is(load
         assert since == station.status_since
 
 
-def test_no_job_stands_above_its_limit(loaded):
-    for job in Job.objects.for_tenant(loaded).with_quantities():
-        assert job.qty_done <= job.qty_limit(loaded.rules)
+def no_job_stands_above_its_limit(tenant):
+    for job in Job.objects.for_tenant(tenant).with_quantities():
+        assert job.qty_done <= job.qty_limit(tenant.rules)
         if job.status == JobStatus.COMPLETED:
             assert job.qty_done <= job.qty_total
 
 
-def test_open_calls_belong_to_blocked_stations(loaded):
-    blocked = set(line_of(loaded).filter(status=StationStatus.BLOCKED))
+def open_calls_belong_to_blocked_stations(tenant):
+    blocked = set(line_of(tenant).filter(status=StationStatus.BLOCKED))
 
-    calls = Call.objects.for_tenant(loaded).open()
+    calls = Call.objects.for_tenant(tenant).open()
     assert {call.station for call in calls} == blocked
     assert all(call.is_from_stop for call in calls)
     assert not calls.filter(status=CallStatus.ACKNOWLEDGED, acknowledged_by=None).exists()
 
 
-def test_quantities_are_the_sums_of_the_reports(loaded):
-    undone = Event.objects.for_tenant(loaded).filter(event_type=EventType.REVERTED)
+def quantities_are_the_sums_of_the_reports(tenant):
+    undone = Event.objects.for_tenant(tenant).filter(event_type=EventType.REVERTED)
     undone = {event.payload["event"] for event in undone}
     told = Counter()
-    for event in Event.objects.for_tenant(loaded).exclude(pk__in=undone):
+    for event in Event.objects.for_tenant(tenant).exclude(pk__in=undone):
         if event.event_type == EventType.QUANTITY_REPORTED:
             told[event.job_id] += event.payload["good"]
         if event.event_type == EventType.JOB_COMPLETED:
             told[event.job_id] += event.payload["qty_booked"]
 
-    made = StationAssignment.objects.for_tenant(loaded).values_list("job").annotate(Sum("qty_done"))
+    made = StationAssignment.objects.for_tenant(tenant).values_list("job").annotate(Sum("qty_done"))
     assert +told == +Counter(dict(made))
 
 
-def test_performance_logs_are_marked_as_the_demos(loaded):
-    logs = PerformanceLog.objects.for_tenant(loaded)
+def performance_logs_are_marked_as_the_demos(tenant, plan):
+    logs = PerformanceLog.objects.for_tenant(tenant)
 
-    assert logs.count() == len(loaded.plan.logs) > 20
+    assert logs.count() == len(plan.logs) > 20
     assert all(log.history.get().history_change_reason == "demo plant" for log in logs[:5])
 
 

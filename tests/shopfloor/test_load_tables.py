@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -753,6 +754,20 @@ def test_another_tenants_rows_are_not_touched(tenant, tmp_path):
 
     with platform_context():
         assert Station.objects.get(tenant=other).name == "Theirs"
+
+
+def test_two_loads_into_one_tenant_do_not_mix(tenant):
+    with psycopg.connect(**_address(), autocommit=True) as other:
+        other.execute("select pg_advisory_lock(hashtext('load_tables'), hashtext(%s))", [tenant.slug])
+
+        code, said = load(V2, tenant)
+
+    assert (code, f"Another load into {tenant.slug} is under way" in said) == (1, True)
+
+
+def _address() -> dict:
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("dbname", "host", "port", "user", "password") if parameters.get(name)}
 
 
 def test_a_log_of_some_thousand_events_loads(tenant, tmp_path):

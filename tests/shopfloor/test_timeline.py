@@ -150,3 +150,20 @@ def test_the_order_in_which_events_are_given_does_not_matter(order):
     events = build([(0, "running", False), (10, "idle", True), (10, "blocked", False), (60, "running", False)])
 
     assert told(events[::order]) == [("running", "", 0, 10), ("blocked", "belt", 10, 60), ("running", "", 60, 100)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("status_corrected", {}),
+        ("status_corrected", {"from": 5, "to": None, "status": "idle"}),
+        ("reverted", {"event": ["x"]}),
+        ("stop_reclassified", {"event": {}}),
+        ("status_change", {"new_status": ["idle"]}),
+        ("status_change", {"new_status": "idle", "reason": {}}),
+    ],
+)
+def test_payloads_that_are_not_as_written_here_do_not_count(kind, payload):
+    events = [change(0, "running", 1), FakeRow(kind, payload, at(50), 2)]
+
+    assert told(events) == [("running", "", 0, 100)]

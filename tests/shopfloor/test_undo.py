@@ -144,3 +144,22 @@ def test_a_completion_whose_station_has_moved_on_stays(supervisor):
     with pytest.raises(BrokenRule, match="moved on since"):
         services.undo(station, by=supervisor)
     assert Job.objects.get(pk=job.pk).status == JobStatus.COMPLETED
+
+
+def test_a_reason_the_log_names_but_the_tenant_lacks_comes_back_as_unspecified(supervisor):
+    tenant, now = supervisor.tenant, timezone.now()
+    station = create_station(tenant=tenant, status="blocked")
+    Event.objects.create(  # as a v2 export tells it
+        tenant=tenant,
+        station=station,
+        event_type="status_change",
+        payload={"old_status": "running", "new_status": "blocked", "reason": "gone fishing"},
+        occurred_at=now - timedelta(hours=1),
+        created_at=now - timedelta(hours=1),
+    )
+    services.set_status(station, "running", by=supervisor)
+
+    fresh = services.undo(station, by=supervisor)
+
+    assert (fresh.status, fresh.stop_reason.code) == ("blocked", "unspecified")
+    assert fresh.status_since == now - timedelta(hours=1)

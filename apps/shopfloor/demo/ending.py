@@ -69,8 +69,8 @@ class Ending(Week):
                 self.set_status(station, at, "running")
         free = list(self.stations)
         self.rng.shuffle(free)
-        alone = [s for s in free if len(s.job.stations) == 1 and s.job.done > 20]
-        self.changeover, self.jobless = sorted(alone, key=lambda s: s.job.hours_left)[:2]
+        ripe = sorted(free, key=lambda s: (not self.can_finish(s.job), s.job.hours_left))
+        self.changeover, self.jobless = ripe[:2]
         free.remove(self.changeover)
         free.remove(self.jobless)
         blocked_lines: list[Line] = []
@@ -83,7 +83,7 @@ class Ending(Week):
         for station, (reason, minutes, lasts) in zip(free, SHORT_STOPS, strict=False):
             self.soon(self.ago(minutes), self.begin_stop, station, reason, self.ago(minutes - lasts))
         self.running = free
-        self.soon(self.ago(25), self.finish, self.changeover)
+        self.soon(self.ago(12), self.finish, self.changeover)
         self.soon(self.ago(19), self.finish, self.jobless)
         for station in free:
             self.soon(self.ago(self.rng.randint(3, 14)), self.report_at_last, station)
@@ -108,12 +108,19 @@ class Ending(Week):
         answered = None if reason == UNANSWERED else at + self.minutes(1.5, 2.8)
         self.call_goes_on(station, at, kind, answered, self.now)
 
+    def can_finish(self, job) -> bool:
+        return len(job.stations) == 1 and job.done > 20
+
     def finish(self, station, at) -> None:
-        """The job of this station is done; one then gets ready for the next."""
+        """The job of this station is done, or goes on elsewhere; one then gets ready for the next."""
         job = station.job
         self.report(station, at, spare=1)
-        job.total = max(job.done, 1)
-        self.complete(job, at, station)
+        if self.can_finish(job):
+            job.total = job.done
+            self.complete(job, at, station)
+        else:
+            self.act(at, "take_off_job", self.supervisor(at), station.code, job.code)
+            self.leave_paused(station, job, at)
         if station is self.changeover:
             self.soon(self.ago(11), self.change_over, station)
 
@@ -161,7 +168,7 @@ class Ending(Week):
         for job in self.jobs:
             if job.status == "completed":
                 done_on = self.local(job.completed_at).date()
-                job.due = done_on + timedelta(days=rng.choice((-1, -2) if rng.random() < 0.18 else (0, 0, 1, 1, 2, 3)))
+                job.due = done_on + timedelta(days=rng.choice((-1, -2) if rng.random() < 0.14 else (0, 0, 1, 1, 2, 3)))
                 job.due = max(job.due, self.local(job.created_at).date())
         running = sorted((j for j in self.jobs if j.status == "running"), key=lambda job: -job.done / job.total)
         shapes = [1.02, 1.03, 1.05, 0.99]  # of what is done; the last is over its total, by two

@@ -175,6 +175,9 @@ class Player:
         self.assignments.pop(to, None)
         services.reassign_job(self.stations[act.station], self.stations[to], **details)
 
+    def take_off_job(self, act, **details):
+        services.take_off_job(self.stations[act.station], **details)
+
     def cancel_job(self, act, **details):
         services.cancel_job(self.jobs[act.job], **details)
 

@@ -125,7 +125,7 @@ class Work:
         for line in lines:
             lately = [job.part for job in self.jobs if job.line is line][-2:]
             part = self.rng.choice([part for part in line.parts if part not in lately])
-            pieces = self.rng.uniform(22, 62) * 3600 / part.cycle_seconds
+            pieces = self.rng.uniform(24, 66) * 3600 / part.cycle_seconds
             step = 20 if pieces > 150 else 6
             job = Job(
                 code=f"JOB-{1001 + len(self.jobs)}",
@@ -232,7 +232,8 @@ class Work:
         number = self.stations.index(station)
         reports = self.at_local(local.date(), REPORT_TIME) - number * MINUTE / 2
         missing = station.job.left * self.pace(station) / len(station.job.stations) - station.seconds
-        done = at + timedelta(seconds=max(missing, 0) + 60)
+        # Where others work on it too nobody knows exactly when it is done: not too often.
+        done = at + max(timedelta(seconds=missing + 60), MINUTE * (50 if len(station.job.stations) > 1 else 1))
         self.soon(min(done, reports) if reports > at else done, self.look, station, station.check)
 
     def look(self, station, at, check) -> None:
@@ -253,9 +254,14 @@ class Work:
             self.complete(job, at, station, fill=units)
             return False
         scrap = rng.randint(1, 3) if rng.random() < 0.14 else 0
-        wrong = (
-            rng.randint(2, 9) if units and at < self.last_wrong and rng.random() < 0.03 and job.left > units + 12 else 0
-        )
+        wrong = 0
+        if (
+            units
+            and job.left > units + 12
+            and at < self.last_wrong
+            and self.shift_of(at) == self.shift_of(at + 4 * MINUTE)
+        ):
+            wrong = rng.randint(2, 9) if rng.random() < 0.04 else 0
         self.book(station, at, units + wrong, scrap)
         if wrong:
             self.soon(at + self.minutes(1, 3), self.book, station, -wrong, 0, job, "Counted twice.")

@@ -12,11 +12,14 @@ from apps.shopfloor.models import (
     CountsAs,
     Event,
     EventType,
+    ReasonGroup,
     Station,
     StationAssignment,
     StationStatus,
     StopReason,
 )
+
+UNSPECIFIED = "unspecified"
 
 
 def lock_station(station, *, seen=None, expected_status=None):
@@ -46,6 +49,20 @@ def check_reason(reason, station):
         raise BrokenRule(_("This reason belongs to another tenant."))
     if reason is not None and not reason.is_active:
         raise BrokenRule(_("The reason “%s” is no longer in use; choose another.") % reason)
+
+
+def reason_of_log(station, status, code) -> StopReason | None:
+    """The stop reason the log names for a status. What the tenant has no reason for is `unspecified` where one is needed."""
+    reason = StopReason.objects.for_tenant(station.tenant_id).filter(code=code).first() if code else None
+    if status == StationStatus.RUNNING:
+        return None
+    return reason or (unspecified_reason(station.tenant_id) if status == StationStatus.BLOCKED else None)
+
+
+def unspecified_reason(tenant_id) -> StopReason:
+    """The tenant's reason for stops nobody explained: it calls nobody, but counts as a loss."""
+    fields = {"name": _("Unspecified"), "group": ReasonGroup.PLANNED, "counts_as": CountsAs.AVAILABILITY}
+    return StopReason.objects.get_or_create(tenant_id=tenant_id, code=UNSPECIFIED, defaults=fields)[0]
 
 
 def active_assignment(station) -> StationAssignment | None:

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.shopfloor import timeline
 from apps.shopfloor.events import LATE_ENTRY, moment, record_event, tell_board
-from apps.shopfloor.models import EventType, Station, StationAsset, StationStatus, StopReason
+from apps.shopfloor.models import EventType, Station, StationAsset, StationStatus
 from apps.shopfloor.services.calls import open_call_of_stop, resolve_calls_of_stop
 from apps.shopfloor.services.state import (
     active_assignment,
     change_status,
     check_reason,
     lock_station,
+    reason_of_log,
     recount_excluded,
 )
 
@@ -134,7 +135,7 @@ def _reread(station, now):
     if status == station.status:
         station.status_since = since
         if station.status != StationStatus.RUNNING and code:
-            station.stop_reason = StopReason.objects.for_tenant(station.tenant_id).get(code=code)
+            station.stop_reason = reason_of_log(station, status, code)
     station.version += 1
     station.save()
     if assignment := active_assignment(station):

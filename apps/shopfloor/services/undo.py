@@ -18,11 +18,10 @@ from apps.shopfloor.models import (
     Station,
     StationAssignment,
     StationStatus,
-    StopReason,
 )
 from apps.shopfloor.services.calls import cancel_calls_of_stop, open_call_of_stop
 from apps.shopfloor.services.quantities import job_stations
-from apps.shopfloor.services.state import active_assignment, recount_excluded
+from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded
 
 UNDOABLE = (EventType.STATUS_CHANGE, EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED)
 # What stands on a status or a job at a station: after one of these, what was before cannot come back.
@@ -143,7 +142,7 @@ def _restore(station, *, at) -> None:
     if status == timeline.UNKNOWN:  # the first event of all was undone
         status, code = StationStatus.IDLE, ""
     station.status, station.status_since = status, since
-    station.stop_reason = StopReason.objects.for_tenant(station.tenant_id).get(code=code) if code else None
+    station.stop_reason = reason_of_log(station, status, code)
     station.version += 1
     station.save()
 
@@ -157,8 +156,7 @@ def _undo_status(event, *, by, at):
     reverted = _revert(event, by=by, at=at)
     if first:  # the log does not know what was before; the event does
         station.status, station.status_since = event.payload["old_status"], None
-        code = event.payload.get("old_reason")
-        station.stop_reason = StopReason.objects.for_tenant(station.tenant_id).get(code=code) if code else None
+        station.stop_reason = reason_of_log(station, station.status, event.payload.get("old_reason"))
         station.version += 1
         station.save()
     else:

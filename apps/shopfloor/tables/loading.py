@@ -109,6 +109,8 @@ def load_tables(directory: Path, slug: str, *, create=False, timezone=None, dry_
             if create and not dry_run:
                 bulk_create_with_history([tenant], Tenant, default_change_reason=REASON)
             load = Load(tenant, cursor, dry_run=dry_run, progress=progress)
+            if create and not timezone:
+                load.report.remarks.append("The new tenant's time zone is UTC; --timezone names another.")
             _load(load, directory, paths)
     except (DatabaseError, psycopg.Error) as error:
         raise LoadError(f"The database refuses, and nothing was written: {words_of(error)}.") from error

@@ -1,23 +1,18 @@
 """stations.csv, and what a station's status rests on: since when, and why, is read from the log."""
 
-from simple_history.utils import bulk_create_with_history
-
 from apps.shopfloor import timeline
 from apps.shopfloor.models import (
-    CountsAs,
     Event,
     EventType,
-    ReasonGroup,
     Station,
     StationStatus,
     StopReason,
 )
+from apps.shopfloor.services.state import unspecified_reason
 
 from .columns import DEFAULT, Choice, Code, Flag, Moment, Text
 from .table import Table
-from .writing import REASON, update
-
-UNSPECIFIED = "unspecified"
+from .writing import update
 
 
 class Stations(Table):
@@ -62,7 +57,7 @@ def explain(load, station) -> None:
     A blocked station without a reason is blocked for the reason `unspecified`.
     """
     load.explained.add(station.pk)
-    status, code, since = _state(station, load.now)
+    status, code, since = timeline.current_state(station, load.now)
     told = status == station.status
     station.status_since = since if told else None
     if status not in (station.status, timeline.UNKNOWN):
@@ -72,15 +67,7 @@ def explain(load, station) -> None:
     if station.status != StationStatus.RUNNING:
         station.stop_reason = _reason(load, station, code) if told else None
     if station.status == StationStatus.BLOCKED and station.stop_reason is None:
-        station.stop_reason = _unspecified(load)
-
-
-def _state(station, now):
-    try:
-        return timeline.current_state(station, now)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        # A payload in the log that is not as LeanOps writes it: kept and shown, it explains nothing.
-        return timeline.UNKNOWN, "", None
+        station.stop_reason = unspecified_reason(load.tenant.pk)
 
 
 def _reason(load, station, code) -> StopReason | None:
@@ -95,27 +82,11 @@ def _reason(load, station, code) -> StopReason | None:
     return next((reasons[word] for word in words if word in reasons), None)
 
 
-def _unspecified(load) -> StopReason:
-    """The tenant's reason for stops nobody explained. Its group is one that calls nobody, but it counts as a loss."""
-    there = StopReason.objects.for_tenant(load.tenant).filter(code=UNSPECIFIED).first()
-    if there:
-        return there
-    reason = StopReason(
-        tenant=load.tenant,
-        code=UNSPECIFIED,
-        name="Unspecified",
-        group=ReasonGroup.PLANNED,
-        counts_as=CountsAs.AVAILABILITY,
-    )
-    bulk_create_with_history([reason], StopReason, default_change_reason=REASON)
-    return reason
-
-
 def explain_again(load) -> None:
     """Stations that were there: events that came may tell since when. Tiles that show another job get a new version."""
     changed = []
     for station in Station.objects.for_tenant(load.tenant).filter(pk__in=load.log_changed - load.explained):
-        status, _, since = _state(station, load.now)
+        status, _, since = timeline.current_state(station, load.now)
         if status != station.status:
             since = None
         if since != station.status_since:

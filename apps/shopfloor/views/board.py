@@ -55,6 +55,7 @@ def board_tiles(request):
         "gone": sorted(wanted - {str(tile.pk) for tile in shown}),
         "tiles": tiles_html(request, shown, oob=True),
         "queue": queue_html(request, floor.queue, oob=True) if "queue" in request.GET else "",
+        "alone": "alone" in request.GET,  # on a station's own page
     }
     return render(request, "shopfloor/_changed_tiles.html", context)
 

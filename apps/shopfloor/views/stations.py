@@ -163,6 +163,7 @@ def station_scrap(request, pk):
 def station_assign(request, pk):
     """Start a job on a station. Where one is on, offer to take it off first."""
     station, tile = _tile_or_404(request, pk)
+    allow(rights_of(request).starts(is_next=True))
     form = AssignForm(request.POST or None, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -229,8 +230,7 @@ def station_complete(request, pk):
     """Complete the station's job; GET says what is missing."""
     station, tile = _tile_or_404(request, pk)
     job = tile.job if tile else None
-    if job:
-        allow(rights_of(request).completes(done=job.done, total=job.total))
+    allow(rights_of(request).completes(done=job.done if job else 0, total=job.total if job else 0))
     form = CompleteForm(request.POST or None, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
