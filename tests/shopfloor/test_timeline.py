@@ -160,7 +160,7 @@ def test_the_order_in_which_events_are_given_does_not_matter(order):
         ("reverted", {"event": ["x"]}),
         ("stop_reclassified", {"event": {}}),
         ("status_change", {"new_status": ["idle"]}),
-        ("status_change", {"new_status": "idle", "reason": {}}),
+        ("status_change", {"new_status": "idle", "reason": {"code": "x"}}),
     ],
 )
 def test_payloads_that_are_not_as_written_here_do_not_count(kind, payload):

@@ -59,10 +59,15 @@ def reason_of_log(station, status, code) -> StopReason | None:
     return reason or (unspecified_reason(station.tenant_id) if status == StationStatus.BLOCKED else None)
 
 
-def unspecified_reason(tenant_id) -> StopReason:
-    """The tenant's reason for stops nobody explained: it calls nobody, but counts as a loss."""
-    fields = {"name": _("Unspecified"), "group": ReasonGroup.PLANNED, "counts_as": CountsAs.AVAILABILITY}
-    return StopReason.objects.get_or_create(tenant_id=tenant_id, code=UNSPECIFIED, defaults=fields)[0]
+def unspecified_reason(tenant_id, *, why=None) -> StopReason:
+    """The tenant's reason for stops nobody explained: it calls nobody, but counts as a loss. why: it is made, if it is."""
+    there = StopReason.objects.filter(tenant_id=tenant_id, code=UNSPECIFIED).first()
+    if there:
+        return there
+    reason = StopReason(tenant_id=tenant_id, code=UNSPECIFIED, name=_("Unspecified"), group=ReasonGroup.PLANNED)
+    reason.counts_as, reason._change_reason = CountsAs.AVAILABILITY, why
+    reason.save()
+    return reason
 
 
 def active_assignment(station) -> StationAssignment | None:

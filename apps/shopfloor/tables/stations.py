@@ -12,7 +12,7 @@ from apps.shopfloor.services.state import unspecified_reason
 
 from .columns import DEFAULT, Choice, Code, Flag, Moment, Text
 from .table import Table
-from .writing import update
+from .writing import REASON, update
 
 
 class Stations(Table):
@@ -67,7 +67,7 @@ def explain(load, station) -> None:
     if station.status != StationStatus.RUNNING:
         station.stop_reason = _reason(load, station, code) if told else None
     if station.status == StationStatus.BLOCKED and station.stop_reason is None:
-        station.stop_reason = unspecified_reason(load.tenant.pk)
+        station.stop_reason = unspecified_reason(load.tenant.pk, why=REASON)
 
 
 def _reason(load, station, code) -> StopReason | None:
