@@ -127,7 +127,10 @@
     if ((status >= 200 && status < 300) || status === 409) sheet.close();
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (detail.target === sheet) ($("[autofocus]", sheet) ?? $("button, a, input", sheet))?.focus();
+    if (detail.target !== sheet) return;
+    // a thumb chooses first; a keyboard on the screen would cover what it can choose from
+    const thumb = matchMedia("(pointer: coarse)").matches && $(".picks button, .choice", sheet);
+    (thumb || $("[autofocus]", sheet) || $(".choice, input:not([type=hidden]), textarea, button", sheet))?.focus();
   });
   // quick picks: a button that fills a field
   document.addEventListener("click", (event) => {

@@ -14,6 +14,7 @@ from apps.shopfloor.models import (
     StationStatus,
     StopReason,
 )
+from apps.shopfloor.services.stations import active_assignment
 
 # What stands still for a reason of these groups is idle by plan, not blocked.
 PLANNED = (ReasonGroup.CHANGEOVER, ReasonGroup.PLANNED, ReasonGroup.NO_DEMAND)
@@ -65,14 +66,21 @@ class StatusForm(FloorForm):
 
 
 class ReportForm(FloorForm):
-    querysets = {"assignment": StationAssignment, "reason": ScrapReason}
-    assignment = forms.ModelChoiceField(queryset=None)
+    """For one station's assignments; the active one where none is named."""
+
+    querysets = {"reason": ScrapReason}
+    assignment = forms.ModelChoiceField(queryset=None, required=False)
     good = forms.IntegerField(required=False, min_value=-MOST, max_value=MOST)
     pick = forms.IntegerField(required=False, min_value=1, max_value=MOST)  # a number pressed instead of typed
     scrap = forms.IntegerField(required=False, min_value=-MOST, max_value=MOST)
     reason = ReasonField(required=False)
     note = forms.CharField(required=False, max_length=2000)
     override = forms.CharField(required=False, max_length=500)
+
+    def __init__(self, *args, station, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.station = station
+        self.fields["assignment"].queryset = StationAssignment.objects.filter(station=station)
 
     def clean(self):
         if pick := self.cleaned_data.pop("pick", None):
@@ -81,6 +89,10 @@ class ReportForm(FloorForm):
             self.cleaned_data[name] = self.cleaned_data.get(name) or 0
         if not self.errors and not self.cleaned_data["good"] and not self.cleaned_data["scrap"]:
             raise ValidationError(_("Say how many."))
+        if not self.errors and not self.cleaned_data["assignment"]:
+            self.cleaned_data["assignment"] = active_assignment(self.station)
+            if self.cleaned_data["assignment"] is None:
+                raise ValidationError(_("%s has no job; start one first.") % self.station)
         return self.cleaned_data
 
 
@@ -99,6 +111,8 @@ class ReassignForm(FloorForm):
 
 
 class CompleteForm(FloorForm):
+    querysets = {"job": Job}
+    job = forms.ModelChoiceField(queryset=None, required=False)  # the one the person saw
     fill = forms.BooleanField(required=False)
     short = forms.CharField(required=False, max_length=500)
 

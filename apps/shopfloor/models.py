@@ -260,6 +260,10 @@ class Job(HasStatus, Row):
     def __str__(self):
         return self.code
 
+    def sum_done(self) -> int:
+        """Good units of all its assignments, past and present, as the database has them now."""
+        return self.assignments.aggregate(sum=Sum("qty_done"))["sum"] or 0
+
     def qty_limit(self, rules) -> int:
         """The most good units that may be reported without an override: the total and the tenant's overrun."""
         return self.qty_total + max(1, math.ceil(self.qty_total * rules.overrun_percent / 100))

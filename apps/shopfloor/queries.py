@@ -1,13 +1,16 @@
 """What the board shows, gathered: a fixed number of queries, whatever the number of stations."""
 
 import math
+from collections import namedtuple
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 from zlib import crc32
 
+from django.db import connection
 from django.db.models import Count, FilteredRelation, OuterRef, Q, Subquery, Sum, Value, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -253,11 +256,30 @@ def tile_of(tenant, pk) -> Tile | None:
     return next((tile for tile in floor(tenant).tiles if tile.pk == pk), None)
 
 
-def _tiles(tenant) -> tuple[list[Tile], int]:
-    """All stations in use with their active assignment, job and the job's sum: one query; and the board's version."""
+ANY_TENANT = UUID(int=0)  # stands for the tenant in a statement that is kept
+
+
+@cache
+def _statement(build) -> tuple[str, tuple, type]:
+    """The SQL of a queryset of named values: building it anew costs more than the database takes to answer."""
+    rows = build(ANY_TENANT)
+    sql, params = rows.query.sql_with_params()
+    return sql, params, namedtuple("Found", [name.replace("__", "_") for name in rows._fields])
+
+
+def _rows(build, tenant) -> list:
+    """What the queryset of `build(tenant)` finds, as named tuples."""
+    sql, params, found = _statement(build)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [tenant.pk if param == ANY_TENANT else param for param in params])
+        return [found._make(row) for row in cursor.fetchall()]
+
+
+def _stations(tenant):
+    """All stations in use, with their active assignment, its job and the job's sum, and the board's version."""
     done = StationAssignment.objects.filter(job=OuterRef("on__job")).order_by().values("job")
     version = BoardVersion.objects.filter(tenant=OuterRef("tenant")).order_by().values("tenant")
-    rows = (
+    return (
         Station.objects.for_tenant(tenant)
         .filter(is_active=True)
         .annotate(
@@ -275,11 +297,14 @@ def _tiles(tenant) -> tuple[list[Tile], int]:
             named=True,
         )
     )  # fmt: skip
-    rows = list(rows)
+
+
+def _tiles(tenant) -> tuple[list[Tile], int]:
+    rows = _rows(_stations, tenant)
     stations_of: dict[UUID, list[str]] = {}
     for row in rows:
-        if row.on__job__pk:
-            stations_of.setdefault(row.on__job__pk, []).append(row.code)
+        if row.on_job_pk:
+            stations_of.setdefault(row.on_job_pk, []).append(row.code)
     tiles = [
         Tile(
             pk=row.pk,
@@ -289,10 +314,10 @@ def _tiles(tenant) -> tuple[list[Tile], int]:
             status=row.status,
             since=row.status_since,
             version=row.version,
-            reason=row.stop_reason__name or "",
-            reason_group=row.stop_reason__group or "",
-            planned_minutes=row.stop_reason__planned_minutes,
-            job=_job(row, stations_of) if row.on__job__pk else None,
+            reason=row.stop_reason_name or "",
+            reason_group=row.stop_reason_group or "",
+            planned_minutes=row.stop_reason_planned_minutes,
+            job=_job(row, stations_of) if row.on_job_pk else None,
         )
         for row in rows
     ]
@@ -300,47 +325,56 @@ def _tiles(tenant) -> tuple[list[Tile], int]:
 
 
 def _job(row, stations_of) -> JobOnTile:
-    is_excluded = row.stop_reason__counts_as == CountsAs.EXCLUDED
+    is_excluded = row.stop_reason_counts_as == CountsAs.EXCLUDED
     return JobOnTile(
-        pk=row.on__job__pk,
-        code=row.on__job__code,
-        part=row.on__job__part_name,
-        total=row.on__job__qty_total,
+        pk=row.on_job_pk,
+        code=row.on_job_code,
+        part=row.on_job_part_name,
+        total=row.on_job_qty_total,
         done=row.done or 0,
-        here=row.on__qty_done,
-        scrap_here=row.on__qty_scrap,
-        assignment=row.on__pk,
-        due=row.on__job__due_date,
-        priority=row.on__job__priority,
-        note=row.on__notes,
-        begun_at=row.on__started_at,
-        excluded_seconds=row.on__excluded_seconds,
-        cycle=row.on__job__cycle_seconds,
-        shared_with=tuple(code for code in stations_of[row.on__job__pk] if code != row.code),
-        paused_at=max(row.status_since, row.on__started_at) if is_excluded and row.status_since else None,
+        here=row.on_qty_done,
+        scrap_here=row.on_qty_scrap,
+        assignment=row.on_pk,
+        due=row.on_job_due_date,
+        priority=row.on_job_priority,
+        note=row.on_notes,
+        begun_at=row.on_started_at,
+        excluded_seconds=row.on_excluded_seconds,
+        cycle=row.on_job_cycle_seconds,
+        shared_with=tuple(code for code in stations_of[row.on_job_pk] if code != row.code),
+        paused_at=max(row.status_since, row.on_started_at) if is_excluded and row.status_since else None,
     )
 
 
 def with_calls(tenant, tiles: list[Tile]) -> list[Tile]:
     """The tiles with their open calls, oldest first: one query."""
     calls: dict[UUID, list[OpenCall]] = {}
-    rows = (
+    for station, *call in _rows(_calls, tenant):
+        calls.setdefault(station, []).append(OpenCall(*call))
+    return [replace(tile, calls=tuple(calls[tile.pk])) if tile.pk in calls else tile for tile in tiles]
+
+
+def _calls(tenant):
+    return (
         Call.objects.for_tenant(tenant)
         .open()
         .order_by("opened_at")
         .values_list(
             "station_id", "pk", "kind", "status", "part", "qty", "note", "level", "opened_at",
             "acknowledged_by__display_name",
+            named=True,
         )
     )  # fmt: skip
-    for station, *call in rows:
-        calls.setdefault(station, []).append(OpenCall(*call))
-    return [replace(tile, calls=tuple(calls[tile.pk])) if tile.pk in calls else tile for tile in tiles]
 
 
 def queue_of(tenant) -> Queue:
     """The waiting jobs in the order in which they are to be made: one query."""
-    rows = list(
+    rows = _rows(_waiting, tenant)
+    return Queue(tuple(QueuedJob(*row[:-1]) for row in rows), rows[0].count if rows else 0)
+
+
+def _waiting(tenant):
+    return (
         Job.objects.for_tenant(tenant)
         .waiting()
         .with_quantities()
@@ -349,9 +383,9 @@ def queue_of(tenant) -> Queue:
         .values_list(
             "pk", "code", "part_name", "qty_total", "qty_done", "due_date", "priority", "line_hint", "rank", "version",
             "count",
+            named=True,
         )[:QUEUE_SHOWN]
     )  # fmt: skip
-    return Queue(tuple(QueuedJob(*row[:-1]) for row in rows), rows[0][-1] if rows else 0)
 
 
 def today() -> date:

@@ -73,12 +73,13 @@ def _from_changes(events, end) -> list[Interval]:
     }
     horizon = max([end, *(e.occurred_at for e in changes)])
     found: list[Interval] = []
-    stop: list[int] = []  # places in `found` of the status that goes on, which a new reason covers as a whole
-    renamed = None  # the reclassification of that stop, if there was one
+    stop: list[int] = []  # places in `found` of the stop that goes on, which a new reason covers as a whole
+    began = None  # with which status and reason it began
+    renamed = None  # its reclassification, if there was one
     for event, following in pairwise([*changes, None]):
         status, reason = event.payload["new_status"], event.payload.get("reason") or ""
-        if stop and found[stop[0]].status != status:
-            stop, renamed = [], None
+        if (status, reason) != began:
+            stop, began, renamed = [], (status, reason), None
         if renamed and renamed.seq > event.seq:
             reason = renamed.payload.get("reason") or ""
         until = following.occurred_at if following else horizon
@@ -149,11 +150,6 @@ def current_state(station, now: datetime) -> tuple[str, str, datetime | None]:
         # one beyond now: an event of this very instant counts as the present
         found = intervals(events, min(oldest, now), max(now, events[0].occurred_at) + _INSTANT)
         last = found[-1]
-        since = last.start
-        for interval in reversed(found):
-            if interval.status != last.status:
-                break
-            since = interval.start
-        if since > oldest or len(events) < size:
-            return last.status, last.reason, since if last.status != UNKNOWN else None
+        if last.start > oldest or len(events) < size:
+            return last.status, last.reason, last.start if last.status != UNKNOWN else None
         size *= 10

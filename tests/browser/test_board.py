@@ -230,7 +230,9 @@ def test_the_board_is_worked_by_keys_alone(live_page):
     expect_status(page, "ST-02", "idle")
     press("b")
     expect(page.locator("#sheet")).to_contain_text("Why does ST-02 stand?")
-    press("Escape", "+")
+    press("Escape")
+    expect(tile(page, "ST-02")).to_be_focused()
+    press("+")
     expect(tile(page, "ST-02").locator(".count")).to_have_text("1 / 100")
     press("?")
     expect(page.locator("#keys")).to_be_visible()
@@ -316,7 +318,7 @@ def test_everything_works_as_plain_forms(open_page, plant):
     page.get_by_role("button", name="Book 100").click()
     expect(tile(page, "ST-04")).to_contain_text("No job")
 
-    page.get_by_label("Line", exact=True).select_option("Line B")
+    page.locator("#line").select_option("Line B")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".tile")).to_have_count(2)
 

@@ -38,7 +38,7 @@ def board(person, query="") -> str:
 
 def tile(html, station) -> str:
     """The station's tile as plain words, its markup taken out."""
-    article = re.search(rf'<article[^>]*id="t-{station.pk}".*?</article>', html, re.S)
+    article = re.search(rf'<article[^>]*id="t-{station.pk}".*?</article>', html, re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", article.group())) if article else ""
 
 
@@ -444,3 +444,23 @@ def test_a_supervisor_corrects_a_period_and_gives_a_stop_another_reason(supervis
     response = press(supervisor, station, "correct", status="running", note="It ran", **period)
     assert response.status_code == 200, response.content
     assert Event.objects.filter(station=station, event_type="status_corrected").count() == 1
+
+
+def test_completing_what_somebody_else_completed_is_a_conflict_that_names_them(supervisor, manager):
+    station = create_station(tenant=supervisor.tenant)
+    job = create_job(tenant=supervisor.tenant, code="JOB-1", on=station, qty_done=100)
+    services.complete_job(job, by=manager, station=station)
+
+    response = press(supervisor, station, "complete", seen=1)
+
+    assert response.status_code == 409 and f"by {manager}" in response.content.decode()
+
+
+def test_a_report_needs_no_assignment_but_takes_only_the_stations_own(operator):
+    here, there = (create_station(tenant=operator.tenant) for _ in "ab")
+    create_job(tenant=operator.tenant, on=here)
+    other = create_job(tenant=operator.tenant, on=there).assignments.get()
+
+    assert press(operator, here, "report", good=1).status_code == 200
+    assert press(operator, here, "report", good=1, assignment=other.pk).status_code == 422
+    assert here.assignments.get().qty_done == 1

@@ -97,12 +97,16 @@ def test_a_correction_before_the_first_event_leaves_the_gap_unknown():
     ]
 
 
-def test_a_new_reason_covers_the_whole_stop():
+def test_a_new_reason_covers_the_whole_stop_and_no_other():
     stop = change(10, "blocked", 1, "belt")
-    events = [stop, change(20, "blocked", 2, "motor"), change(30, "running", 3)]
-    events.append(FakeRow("stop_reclassified", {"event": stop.pk, "reason": "material"}, at(50), 4))
+    events = [stop, change(15, "blocked", 2, "belt"), change(20, "blocked", 3, "motor"), change(30, "running", 4)]
+    events.append(FakeRow("stop_reclassified", {"event": stop.pk, "reason": "material"}, at(50), 5))
 
-    assert told(events, start=10) == [("blocked", "material", 10, 30), ("running", "", 30, 100)]
+    assert told(events, start=10) == [
+        ("blocked", "material", 10, 20),
+        ("blocked", "motor", 20, 30),
+        ("running", "", 30, 100),
+    ]
 
 
 def test_types_and_statuses_from_elsewhere_do_not_count():

@@ -58,7 +58,7 @@ def change_job(job, *, by, seen=None, **changes):
     moved = {name: [old, getattr(job, name)] for name, old in before.items() if old != getattr(job, name)}
     if not moved:
         return job
-    done = Job.objects.with_quantities().get(pk=job.pk).qty_done
+    done = job.sum_done()
     if "qty_total" in moved and job.qty_total < done:
         raise BrokenRule(_("%(done)d of %(job)s are done; its quantity cannot be less.") % {"done": done, "job": job})
     job.version += 1
@@ -94,7 +94,7 @@ def complete_job(job, *, by, station=None, fill=False, short="", seen=None, at=N
     stations = _lock_stations(job, station, seen=seen)
     assignments = list(job.assignments.active().locked().order_by("station_id"))
     at = max([moment(at, place) for place in stations], default=moment(at))
-    done = Job.objects.with_quantities().get(pk=job.pk).qty_done
+    done = job.sum_done()
     missing = max(job.qty_total - done, 0)
 
     booked = missing if missing and fill else 0

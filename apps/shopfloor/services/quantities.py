@@ -71,7 +71,7 @@ def job_stations(job, *, but=None):
 
 def _check_limit(job, good):
     limit = job.qty_limit(job.tenant.rules)
-    done = Job.objects.with_quantities().get(pk=job.pk).qty_done
+    done = job.sum_done()
     if done + good > limit:
         raise BrokenRule(
             _("%(job)s has %(done)d of %(total)d; at most %(left)d more can be reported. A supervisor may allow more.")

@@ -91,11 +91,10 @@ def change_status(station, status, *, by, at, reason=None, note="", assignment=N
         **({"caused_by": str(caused_by.pk)} if caused_by else {}),
     )
     left_excluded = station.stop_reason is not None and station.stop_reason.counts_as == CountsAs.EXCLUDED
-    if station.status != status:
-        station.status_since = at
-    station.status, station.stop_reason = status, reason
+    station.status, station.status_since, station.stop_reason = status, at, reason
     station.version += 1
     if left_excluded and assignment:
+        assignment.station = station
         recount_excluded(assignment, at=at)
     return event
 

@@ -70,7 +70,7 @@ def _begin(station, job, *, by, at, note="", run=False, tell=True):
     )
     event = None
     if tell:
-        before = Job.objects.with_quantities().get(pk=job.pk).qty_done
+        before = job.sum_done()
         event = record_event(
             EventType.JOB_STARTED,
             tenant=station.tenant,
@@ -165,7 +165,7 @@ def reassign_job(station, to, *, by, take_off=False, run=True, seen=None, at=Non
         there.station, there.job = to, _others[0]
         _pause(there, by=by, at=at)
     end_assignment(current, at=at)
-    done = Job.objects.with_quantities().get(pk=job.pk).qty_done
+    done = job.sum_done()
     event = record_event(
         EventType.JOB_REASSIGNED,
         tenant=station.tenant,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.errors import BrokenRule
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.shopfloor import queries, services, stories
@@ -116,7 +117,7 @@ def _reason_sheet(request, station, form):
 def station_report(request, pk):
     """Report good units; corrections and scrap come here too."""
     station = station_or_404(request, pk)
-    form = ReportForm(request.POST or None, tenant=request.tenant)
+    form = ReportForm(request.POST or None, tenant=request.tenant, station=station)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         data.pop("seen")  # a quantity that moved is no conflict
@@ -154,7 +155,9 @@ def _report_sheet(request, station, template, form):
 @roles_allowed(*EVERYONE)
 def station_scrap(request, pk):
     """Ask how many units are scrap, and why; they are reported like good ones."""
-    return _report_sheet(request, station_or_404(request, pk), "_sheet_scrap.html", ReportForm(tenant=request.tenant))
+    station = station_or_404(request, pk)
+    form = ReportForm(tenant=request.tenant, station=station)
+    return _report_sheet(request, station, "_sheet_scrap.html", form)
 
 
 @act
@@ -234,14 +237,22 @@ def station_complete(request, pk):
     form = CompleteForm(request.POST or None, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        current = get_object_or_404(station.assignments.active().select_related("job"))
-        others = [a.station for a in current.job.assignments.active().select_related("station")]
-        done = services.complete_job(current.job, by=request.user, station=station, **data)
+        job = data.pop("job") or _job_here(station)
+        others = [a.station for a in job.assignments.active().select_related("station")]
+        done = services.complete_job(job, by=request.user, station=station, **data)
         said = _("%s is complete.") % done
         return changed(request, *others, queue=True, said=said, undo=undoable(request, station))
     short = [_("Material ran out"), _("Customer needs fewer"), _("Too much scrap"), _("Rest in another job")]
     context = {"station": station, "tile": tile, "form": form, "short_reasons": short}
     return sheet(request, "_sheet_complete.html", context, status=422 if form.is_bound else 200)
+
+
+def _job_here(station):
+    """The job that is on, or was on last: if it has ended meanwhile, completing it says who ended it."""
+    last = station.assignments.select_related("job").order_by("-is_active", "-started_at").first()
+    if last is None:
+        raise BrokenRule(_("%s has no job.") % station)
+    return last.job
 
 
 @act

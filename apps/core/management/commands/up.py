@@ -15,13 +15,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from apps.core import embedded, serving, tls
+from apps.core.passwords import DEMO_PASSWORD
 from apps.core.processes import Process, run_to_end, stop_all
 from apps.core.static_files import Collection
 from config import folders
 from config.database import COMMAND
 from config.errors import Refusal
 
-DEMO_PASSWORD = "demo-plant-1"
 DEMO_ROLES = ["admin", "manager", "supervisor", "technician", "operator"]
 WEB_PROCESSES = 2
 STARTING = 90  # seconds until the first page must be there
