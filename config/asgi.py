@@ -12,6 +12,7 @@ from config.wsgi import application as django_application  # isort: skip  (sets 
 import asyncio
 
 from a2wsgi import WSGIMiddleware
+from django.db import DatabaseError
 
 from apps.core import isolation, live
 
@@ -31,7 +32,10 @@ async def application(scope, receive, send):
 async def _lifespan(receive, send):
     """Refuse to serve where tenants could see each other; listen for changes while serving."""
     await receive()
-    problems = await asyncio.to_thread(isolation.problems)
+    try:
+        problems = await asyncio.to_thread(isolation.problems)
+    except DatabaseError as error:
+        problems = [f"The database does not answer: {error}"]
     if problems:
         await send({"type": "lifespan.startup.failed", "message": " ".join(problems)})
         return

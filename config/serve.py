@@ -28,6 +28,7 @@ def main():
     options = parser.parse_args()
     config = uvicorn.Config(
         "config.asgi:application",
+        lifespan="on",  # an application that refuses to start is not served
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -105,7 +105,8 @@
   });
 
   // --- the stream; where there is none, asking every three seconds
-  const clock = (date) => date.toLocaleTimeString(document.documentElement.lang, { hour12: false });
+  const clock = (ms) =>
+    new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour12: false, timeZone: document.body.dataset.zone });
   let heard = Date.now();
   let lostSince = null;
   const say = (state, text) => {
@@ -128,7 +129,7 @@
     if (watchdog && Date.now() - heard > 25_000) { lost(); connect(); }
     if (!lostSince || lo.stale || Date.now() - lostSince < 10_000) return;
     lo.stale = true;
-    const at = clock(new Date(heard));
+    const at = clock(heard + lo.now() - Date.now());
     document.body.classList.add("is-stale");
     say("stale", `${live?.dataset.stale} ${at}`);
     const banner = document.createElement("div");

@@ -8,17 +8,20 @@ from collections.abc import Callable
 _missed: list[Callable] = []
 
 
-def answers_missed_since(function):
-    """Subscribe: `function(tenant, last, overlap)` tells what changed on the boards after the event number `last`."""
+def answers_missed(function):
+    """Subscribe: `function(tenant, last, version)` tells what a page has to read again; see `missed`."""
     _missed.append(function)
     return function
 
 
-def missed_since(tenant, last, overlap) -> dict:
-    """{"stations": [ids], "queue": bool, "seq": newest event number}: what a reconnecting page has to read again."""
-    answer = {"stations": [], "queue": False, "seq": last or 0}
+def missed(tenant, last: str, version: str) -> dict:
+    """What a page has to read again that was told up to event number `last`, or was rendered at board `version`.
+
+    Both as the page gave them, empty where it gave none. Returns {"stations": [ids], "queue": bool, "seq": newest event}.
+    """
+    answer = {"stations": [], "queue": False, "seq": 0}
     for function in _missed:
-        found = function(tenant, last, overlap)
+        found = function(tenant, last, version)
         answer["stations"] += found["stations"]
         answer["queue"] = answer["queue"] or found["queue"]
         answer["seq"] = max(answer["seq"], found["seq"])

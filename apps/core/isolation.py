@@ -144,10 +144,6 @@ class AddIdentity(migrations.RunSQL):
 
 def problems() -> list[str]:
     """What would let tenants see each other, as sentences; empty when the guards stand."""
-    from django.apps import apps
-
-    from apps.core.models import Row
-
     found = []
     with connection.cursor() as cursor:
         cursor.execute("select rolsuper, rolbypassrls, rolname from pg_roles where rolname = current_user")
@@ -164,12 +160,19 @@ def problems() -> list[str]:
         elif inherits:
             found.append("The role leanops inherits leanops_platform and would see every tenant's rows.")
         cursor.execute(
-            "select c.relname from pg_class c where relrowsecurity and relforcerowsecurity and relnamespace = "
-            "'public'::regnamespace and (select count(*) from pg_policy p where p.polrelid = c.oid) = 2"
+            """
+            select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+            where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and not a.attisdropped
+              and c.relname <> 'users' and not (
+                c.relrowsecurity and c.relforcerowsecurity
+                and (select count(*) from pg_policy p where p.polrelid = c.oid) = 2
+                and exists (select from pg_policy p where p.polrelid = c.oid and p.polroles = array['leanops'::regrole::oid]
+                            and pg_get_expr(p.polqual, p.polrelid) like '(tenant_id = %app.tenant_id%'
+                            and pg_get_expr(p.polwithcheck, p.polrelid) like '(tenant_id = %app.tenant_id%')
+                and exists (select from pg_policy p where p.polrelid = c.oid
+                            and p.polroles = array['leanops_platform'::regrole::oid]))
+            order by 1
+            """
         )
-        guarded = {row[0] for row in cursor.fetchall()}
-    for model in apps.get_models():
-        has_tenant = issubclass(model, Row) or any(f.name == "tenant" for f in model._meta.fields)
-        if has_tenant and model._meta.db_table != "users" and model._meta.db_table not in guarded:
-            found.append(f"The table {model._meta.db_table} has no row-level security.")
+        found += [f"The table {table} has no row-level security." for (table,) in cursor.fetchall()]
     return found

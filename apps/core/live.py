@@ -10,18 +10,16 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
+from urllib.parse import parse_qs
 
 import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import close_old_connections
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, parse_cookie
 
-from apps.core.hooks import missed_since
+from apps.core.hooks import missed
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
 from config import database
@@ -32,8 +30,6 @@ CHANNEL = "board"
 HEARTBEAT = 15  # seconds without a message before a sign of life
 MERGE = 0.25  # seconds in which further messages to one page become one
 CHECK = 60  # seconds between looks at whether the session still stands
-# A sequence number is the order of writing, not of commits: what was written this long before is told again.
-OVERLAP = timedelta(seconds=30)
 
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
 
@@ -132,14 +128,11 @@ hub = Hub()
 def _reader(cookies: str) -> Tenant | None:
     """Whose board the session behind these cookies may read now; None if it is nobody's."""
     close_old_connections()
-    try:
-        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
-    except CookieError:
-        return None
-    if morsel is None:
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    if not key:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
     if not user.is_authenticated or user.must_change_password:
         return None
@@ -148,11 +141,11 @@ def _reader(cookies: str) -> Tenant | None:
     return user.tenant
 
 
-def _resume(tenant: Tenant, last: int | None) -> dict:
-    """What a page that saw the log up to `last` has missed (None: it has just read everything)."""
+def _resume(tenant: Tenant, last: str, version: str) -> dict:
+    """What a page has missed that was told up to event `last`, or was rendered at board version `version`."""
     close_old_connections()
     with tenant_context(tenant):
-        return missed_since(tenant, last, timezone.now() - OVERLAP)
+        return missed(tenant, last, version)
 
 
 async def stream(scope, receive, send) -> None:
@@ -168,7 +161,9 @@ async def stream(scope, receive, send) -> None:
     gone = asyncio.create_task(_disconnected(receive))
     try:
         last = headers.get(b"last-event-id", "")
-        missed = await in_thread(_threads, _resume, tenant, int(last) if last.isdecimal() and len(last) < 19 else None)
+        version = parse_qs(scope["query_string"].decode("latin-1")).get("version", [""])[0]
+        news = await in_thread(_threads, _resume, tenant, last, version)
+        subscriber.seq = news["seq"]
         await send(
             {
                 "type": "http.response.start",
@@ -181,9 +176,9 @@ async def stream(scope, receive, send) -> None:
                 ],
             }
         )
-        await _write(send, f"retry: 2000\nevent: ready\nid: {missed['seq']}\ndata: {{}}\n\n".encode())
-        if missed["stations"] or missed["queue"]:
-            subscriber.tell(missed)
+        await _write(send, f"retry: 2000\nevent: ready\nid: {news['seq']}\ndata: {{}}\n\n".encode())
+        if news["stations"] or news["queue"]:
+            subscriber.tell(news)
         await _tell(send, subscriber, gone, lambda: in_thread(_threads, _reader, cookies))
     finally:
         hub.remove(subscriber)

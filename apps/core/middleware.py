@@ -106,8 +106,14 @@ class TenantTransaction:
             "user_id": str(user.pk) if user.is_authenticated else "",
             "request_id": request.id,
         }
+        session_key = request.session.session_key
         for attempt in range(TRIES):
             request.try_again = None
+            if attempt:  # what the rolled-back try did to session and person is gone with it
+                request.session = type(request.session)(session_key)
+                request.user = user
+                for file in request.FILES.values():
+                    file.seek(0)
             try:
                 with request_context(**values):
                     response = self.answer(request)

@@ -95,7 +95,7 @@ class UserManager(BaseUserManager["User"]):
     """People of all tenants: signing in comes before the tenant is known. Pages use `for_tenant`."""
 
     def get_by_natural_key(self, email):
-        return self.select_related("tenant").get(email__iexact=email)
+        return self.select_related("tenant").alias(address=Lower("email")).get(address=email.lower())
 
     def for_tenant(self, tenant):
         return self.filter(tenant=tenant)

@@ -56,11 +56,15 @@ def save_asset(asset, *, parent=None):
     with tree_guard(Asset, asset.tenant_id):
         if asset._state.adding:
             asset.parent = parent
-        if asset.parent_id:
-            asset.location_id = Asset.objects.get(pk=asset.parent_id).location_id
+            if parent:
+                asset.location_id = Asset.objects.get(pk=parent.pk).location_id
+        else:  # where it is and hangs is the database's word: a stale form must not move it back, nor revive it
+            former = Asset.objects.locked().get(pk=asset.pk)
+            if former.status == AssetStatus.RETIRED:
+                raise BrokenRule(_("%s is retired; it cannot be changed any more.") % former)
+            asset.parent_id, asset.location_id = former.parent_id, former.location_id
         _check_tenant(asset, asset.parent, asset.location)
         asset.save()
-        _take_components_along(asset)
     return asset
 
 

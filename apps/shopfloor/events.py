@@ -4,14 +4,14 @@ import json
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
-from apps.core.hooks import answers_missed_since
+from apps.core.hooks import answers_missed
 from apps.core.live import CHANNEL
-from apps.shopfloor.models import Event, EventType, Station
+from apps.shopfloor.models import BoardVersion, Event, EventType, Station
 
 LATE_ENTRY = timedelta(days=7)
 MOST_TOLD = 100  # stations in one message, which PostgreSQL limits to 8 000 bytes; beyond that a page reads all again
@@ -85,21 +85,18 @@ REQUEST_EVENT = {
 }
 
 
-@answers_missed_since
-def missed_by_board(tenant, last, overlap) -> dict:
-    """What a board that saw the log up to event number `last` has missed; see hooks.missed_since.
+def board_version(tenant) -> int:
+    """The sum of the lines' versions: it rises with every change of the board, and is visible from its commit on."""
+    return BoardVersion.objects.filter(tenant=tenant).aggregate(sum=Sum("version"))["sum"] or 0
 
-    overlap: what was written after this moment is told again, as numbers are not in the order of commits.
+
+@answers_missed
+def missed_by_board(tenant, last, version) -> dict:
+    """See hooks.missed. A page that comes back reads every tile again: event numbers are not in the order of commits,
+    and one change shows on several tiles. One that has just been rendered does so if anything changed meanwhile.
     """
-    events = Event.objects.for_tenant(tenant)
-    newest = events.aggregate(newest=Max("seq"))["newest"] or 0
-    if last is None:
+    newest = Event.objects.for_tenant(tenant).aggregate(newest=Max("seq"))["newest"] or 0
+    if not last and version in ("", str(board_version(tenant))):
         return {"stations": [], "queue": False, "seq": newest}
-    recent = events.filter(Q(seq__gt=last) | Q(occurred_at__gt=overlap, created_at__gt=overlap))
-    # The first event after `last` says since when; a change of master data leaves no event.
-    since = min(events.filter(seq__gt=last).order_by("seq").values_list("created_at", flat=True)[:1], default=overlap)
-    changed = Station.objects.for_tenant(tenant).filter(updated_at__gt=min(since, overlap))
-    stations = set(changed.values_list("pk", flat=True)) | set(
-        recent.exclude(station=None).order_by().values_list("station", flat=True).distinct()
-    )
-    return {"stations": sorted(map(str, stations)), "queue": newest > last or bool(stations), "seq": newest}
+    stations = Station.objects.for_tenant(tenant).filter(is_active=True).values_list("pk", flat=True)
+    return {"stations": sorted(map(str, stations)), "queue": True, "seq": newest}

@@ -41,10 +41,12 @@ def intervals(events: Iterable, start: datetime, end: datetime) -> list[Interval
     undone = {e.payload.get("event") for e in events if e.event_type == EventType.REVERTED}
     events = [e for e in events if str(e.pk) not in undone]
 
-    found = _from_changes(events, end)
+    found, stops = _from_changes(events, end)
     for event in sorted(events, key=lambda event: event.seq):
         if event.event_type == EventType.STATUS_CORRECTED:
             found = _lay_over(found, event.payload)
+        elif event.event_type == EventType.STOP_RECLASSIFIED and event.payload["event"] in stops:
+            found = _rename(found, stops[event.payload["event"]], event.payload.get("reason") or "")
     return _clip(_merge(found), start, end)
 
 
@@ -64,32 +66,41 @@ def _counts(event) -> bool:
     return event.event_type == EventType.STATUS_CHANGE and payload.get("new_status") in StationStatus.values
 
 
-def _from_changes(events, end) -> list[Interval]:
+def _from_changes(events, end) -> tuple[list[Interval], dict[str, Interval]]:
+    """The intervals as the changes tell them, and by each change's id the whole stretch it began or repeated."""
     changes = [e for e in events if e.event_type == EventType.STATUS_CHANGE]
-    new_reasons = {
-        e.payload.get("event"): e
-        for e in sorted(events, key=lambda event: event.seq)
-        if e.event_type == EventType.STOP_RECLASSIFIED
-    }
     horizon = max([end, *(e.occurred_at for e in changes)])
     found: list[Interval] = []
-    stop: list[int] = []  # places in `found` of the stop that goes on, which a new reason covers as a whole
-    began = None  # with which status and reason it began
-    renamed = None  # its reclassification, if there was one
+    stretches: list[list] = []  # [interval, ids of the changes that began or repeated it]
     for event, following in pairwise([*changes, None]):
         status, reason = event.payload["new_status"], event.payload.get("reason") or ""
-        if (status, reason) != began:
-            stop, began, renamed = [], (status, reason), None
-        if renamed and renamed.seq > event.seq:
-            reason = renamed.payload.get("reason") or ""
         until = following.occurred_at if following else horizon
-        found.append(Interval(status, reason, event.occurred_at, until))
-        stop.append(len(found) - 1)
-        if new := new_reasons.get(str(event.pk)):
-            renamed = new
-            for place in stop:
-                found[place] = replace(found[place], reason=new.payload.get("reason") or "")
-    return [interval for interval in found if interval.end > interval.start]
+        interval = Interval(status, reason, event.occurred_at, until)
+        if stretches and (stretches[-1][0].status, stretches[-1][0].reason) == (status, reason):
+            stretches[-1][0] = replace(stretches[-1][0], end=until)
+            stretches[-1][1].append(str(event.pk))
+        else:
+            stretches.append([interval, [str(event.pk)]])
+        found.append(interval)
+    stops = {key: stretch for stretch, keys in stretches for key in keys}
+    return [interval for interval in found if interval.end > interval.start], stops
+
+
+def _rename(found: list[Interval], stop: Interval, reason: str) -> list[Interval]:
+    """Give what lies within a stop, and has its status, another reason."""
+    renamed = []
+    for interval in found:
+        start, end = max(interval.start, stop.start), min(interval.end, stop.end)
+        if interval.status != stop.status or start >= end:
+            renamed.append(interval)
+            continue
+        pieces = [
+            replace(interval, end=start),
+            replace(interval, start=start, end=end, reason=reason),
+            replace(interval, start=end),
+        ]
+        renamed += [piece for piece in pieces if piece.start < piece.end]
+    return renamed
 
 
 def _lay_over(found: list[Interval], payload: dict) -> list[Interval]:

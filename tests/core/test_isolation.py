@@ -125,6 +125,8 @@ def test_the_guards_stand(db):
         ("alter table jobs disable row level security", "jobs has no row-level security"),
         ("alter table jobs no force row level security", "jobs has no row-level security"),
         ("drop policy of_tenant on jobs", "jobs has no row-level security"),
+        ("alter policy of_tenant on jobs using (true)", "jobs has no row-level security"),
+        ("alter policy of_tenant on tenants_history with check (true)", "tenants_history has no row-level security"),
     ],
 )
 def test_a_missing_guard_is_found(db, damage, sentence):

@@ -12,6 +12,7 @@ from django.test import Client
 
 from apps.core.isolation import tenant_context
 from apps.shopfloor import services
+from apps.shopfloor.events import board_version
 from apps.shopfloor.models import Event
 from tests.factories import create_person, create_station, create_tenant
 from tests.serving import real_server
@@ -22,11 +23,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Stream:
     """An open event stream; its messages as (event, id, data)."""
 
-    def __init__(self, address, session, last=None):
+    def __init__(self, address, session, last=None, query=""):
         parts = urlsplit(address)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
         headers = {"Cookie": f"sessionid={session}"} | ({"Last-Event-ID": str(last)} if last is not None else {})
-        self.connection.request("GET", "/board/stream/", headers=headers)
+        self.connection.request("GET", f"/board/stream/{query}", headers=headers)
         self.response = self.connection.getresponse()
 
     def next(self):
@@ -156,3 +157,21 @@ def test_a_server_that_stops_ends_its_streams_properly(plant):
         stream = Stream(address, session_of(plant.person))
         stream.next()
     assert stream.response.read() == b""  # the end, not a broken line
+
+
+def test_a_change_between_rendering_and_listening_is_told(plant):
+    with tenant_context(plant):
+        rendered = board_version(plant)
+    change(plant, "running")
+    with real_server() as address:
+        stream = Stream(address, session_of(plant.person), query=f"?version={rendered}")
+        assert stream.next()[0] == "ready"
+        assert stream.next()[2]["stations"] == [str(plant.station.pk)]
+
+
+def test_a_strange_cookie_beside_ours_does_not_matter(plant):
+    with real_server() as address:
+        stream = Stream(address, f'{session_of(plant.person)}; prefs={{"a":1}}; a[b]=1; foo')
+        assert stream.next()[0] == "ready"
+        strange = Stream(address, f"x; foo; sessionid={session_of(plant.person)}")
+        assert strange.next()[0] == "ready"

@@ -1,6 +1,7 @@
 """Around every request: request keys, rules as answers, the transaction, sign-in, tenants."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -113,6 +114,7 @@ def answer_to(error, tenant):
 
     request = RequestFactory().post("/x/", headers={"HX-Request": "true"})
     request.user, request.tenant, request.id, request.htmx = create_person(tenant=tenant), tenant, "r", True
+    request.session = SessionStore()
     request.resolver_match = type("Match", (), {"func": view})
     return middleware.TenantTransaction(view)(request), len(calls)
 

@@ -185,3 +185,16 @@ def test_many_writers_leave_whole_trees():
     with tenant_context(tenant):
         assert tree_faults(Location) == []
         assert Location.objects.count() > len(roots) + 30
+
+
+def test_a_stale_form_neither_moves_an_asset_back_nor_revives_it(tenant, site):
+    stale = create_asset(tenant=tenant, location=site)
+    services.move_asset(stale, location=create_location(tenant=tenant, name="Plant 2"))
+
+    stale.name = "Renamed"
+    services.save_asset(stale)
+    assert Asset.objects.get(pk=stale.pk).location.name == "Plant 2"
+
+    services.retire_asset(stale)
+    with pytest.raises(BrokenRule, match="retired"):
+        services.save_asset(stale)

@@ -1,6 +1,7 @@
 """Mark a job complete; reopen, cancel, change it."""
 
 import pytest
+from django.utils import timezone
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.shopfloor import services
@@ -159,3 +160,16 @@ def test_the_queue_is_ordered_by_rank_priority_due_date_and_age(supervisor):
         "old",
         "low",
     ]
+
+
+def test_reopening_what_v2_completed_without_freeing_its_station_frees_it(supervisor):
+
+    station = create_station(tenant=supervisor.tenant, status="running")
+    job = create_job(tenant=supervisor.tenant, on=station)
+    job.status, job.completed_at = JobStatus.COMPLETED, timezone.now()
+    job.save()
+
+    services.reopen_job(job, by=supervisor)
+
+    assert Station.objects.get().status == "idle"
+    assert not StationAssignment.objects.active().exists()

@@ -171,3 +171,12 @@ def test_payloads_that_are_not_as_written_here_do_not_count(kind, payload):
     events = [change(0, "running", 1), FakeRow(kind, payload, at(50), 2)]
 
     assert told(events) == [("running", "", 0, 100)]
+
+
+def test_a_reclassification_written_after_a_correction_covers_it_too():
+    stop = change(10, "blocked", 1, "belt")
+    span = {"from": at(20).isoformat(), "to": at(30).isoformat(), "status": "blocked", "reason": "motor"}
+    events = [stop, FakeRow("status_corrected", span, at(50), 2), change(60, "running", 3)]
+    events.append(FakeRow("stop_reclassified", {"event": stop.pk, "reason": "material"}, at(70), 4))
+
+    assert told(events, start=10, end=60) == [("blocked", "material", 10, 60)]

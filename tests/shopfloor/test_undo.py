@@ -163,3 +163,76 @@ def test_a_reason_the_log_names_but_the_tenant_lacks_comes_back_as_unspecified(s
 
     assert (fresh.status, fresh.stop_reason.code) == ("blocked", "unspecified")
     assert fresh.status_since == now - timedelta(hours=1)
+
+
+def test_a_status_no_event_explains_comes_back_however_often(supervisor):
+    station = create_station(tenant=supervisor.tenant, status="blocked")
+    for _ in range(2):
+        services.set_status(station, "running", by=supervisor)
+
+        fresh = services.undo(station, by=supervisor)
+
+        assert (fresh.status, fresh.stop_reason, fresh.status_since) == ("blocked", station.stop_reason, None)
+
+
+def test_a_completion_gives_an_unexplained_status_back(supervisor):
+    station = create_station(tenant=supervisor.tenant, status="running")
+    job = create_job(tenant=supervisor.tenant, on=station, qty_total=5, qty_done=5)
+    services.complete_job(job, station=station, by=supervisor)
+
+    assert services.undo(station, by=supervisor).status == "running"
+
+
+def test_a_completion_from_the_jobs_page_can_be_undone_at_its_station(supervisor):
+    station = create_station(tenant=supervisor.tenant, status="running")
+    job = create_job(tenant=supervisor.tenant, on=station, qty_total=5, qty_done=2)
+    services.complete_job(job, fill=True, by=supervisor)
+
+    services.undo(station, by=supervisor)
+
+    job = Job.objects.with_quantities().get()
+    assert (job.status, job.qty_done) == (JobStatus.RUNNING, 2)
+
+
+def test_a_completion_is_not_undone_when_the_job_was_completed_again_elsewhere(supervisor):
+    tenant = supervisor.tenant
+    one, two = create_station(tenant=tenant), create_station(tenant=tenant)
+    job = create_job(tenant=tenant, on=one, qty_total=5, qty_done=5)
+    services.complete_job(job, station=one, by=supervisor)
+    services.reopen_job(job, by=supervisor)
+    services.assign_job(two, job, by=supervisor)
+    services.complete_job(job, station=two, by=supervisor)
+
+    with pytest.raises(BrokenRule, match="moved on since"):
+        services.undo(one, by=supervisor)
+
+
+def test_a_completion_is_not_undone_when_another_job_has_arrived(supervisor):
+    tenant = supervisor.tenant
+    one, two = create_station(tenant=tenant), create_station(tenant=tenant)
+    services.complete_job(create_job(tenant=tenant, on=one, qty_total=5, qty_done=5), station=one, by=supervisor)
+    create_job(tenant=tenant, on=two)
+    services.reassign_job(two, one, by=supervisor)
+
+    with pytest.raises(BrokenRule, match="moved on since"):
+        services.undo(one, by=supervisor, event_id=Event.objects.get(event_type=EventType.JOB_COMPLETED).pk)
+
+
+def test_undoing_a_change_of_reason_leaves_the_acknowledged_call_alone(supervisor, technician):
+    tenant = supervisor.tenant
+    station = create_station(tenant=tenant)
+    services.set_status(station, "blocked", reason=create_stop_reason(tenant=tenant), by=supervisor)
+    services.acknowledge_call(station.calls.get(), by=technician)
+    services.set_status(station, "blocked", reason=create_stop_reason(tenant=tenant, code="motor"), by=supervisor)
+
+    services.undo(station, by=supervisor)
+
+    assert station.calls.get().status == "acknowledged"
+
+
+def test_acts_loaded_from_elsewhere_are_not_offered(supervisor):
+    station = create_station(tenant=supervisor.tenant)
+    for kind in (EventType.STATUS_CHANGE, EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED):
+        Event.objects.create(tenant=supervisor.tenant, station=station, event_type=kind, payload={"who": "knows"})
+
+    assert services.undo_offer(station, supervisor) is None

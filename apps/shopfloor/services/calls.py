@@ -144,7 +144,7 @@ def escalate_calls(tenant, *, now=None):
     """
     now = now or timezone.now()
     minutes = tenant.rules.andon_minutes
-    raised = 0
+    raised, risen = 0, {}
     calls = Call.objects.for_tenant(tenant).filter(status=CallStatus.OPEN, level__lt=len(minutes) - 1)
     for call in calls.locked().select_related("station").order_by("pk"):
         due = [level for level, after in enumerate(minutes) if now >= call.opened_at + timedelta(minutes=after)]
@@ -155,6 +155,7 @@ def escalate_calls(tenant, *, now=None):
                 EventType.ESCALATION, call, by=None, at=call.opened_at + timedelta(minutes=minutes[level]), level=level
             )
             raised += 1
-        if due and max(due) and call.level == max(due):
-            tell_board(call.station, tenant=tenant)
+            risen[call.station_id] = call.station
+    if risen:
+        tell_board(*risen.values(), tenant=tenant)
     return raised

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.shopfloor.events import moment, record_event, tell_board
-from apps.shopfloor.models import Event, EventType, Job, JobStatus, Station, StationAssignment
+from apps.shopfloor.models import Event, EventType, Job, JobStatus, Station
 from apps.shopfloor.services.state import free_station, lock_station
 from apps.shopfloor.services.work import end_assignment
 
@@ -96,6 +96,7 @@ def complete_job(job, *, by, station=None, fill=False, short="", seen=None, at=N
     at = max([moment(at, place) for place in stations], default=moment(at))
     done = job.sum_done()
     missing = max(job.qty_total - done, 0)
+    station = station or (stations[-1] if stations else None)  # from the job's own page: where _book would book
 
     booked = missing if missing and fill else 0
     if booked:
@@ -201,13 +202,15 @@ def reopen_job(job, *, by, reason="", at=None):
     job = _lock_job(job)
     if job.status == JobStatus.RUNNING:
         raise BrokenRule(_("%s is running.") % job)
+    stations, at = _lock_stations(job, None, seen=None), moment(at)
+    for assignment in job.assignments.active().locked():  # what v2 left behind: a completed job still on its station
+        end_assignment(assignment, at=at)
     job.move_to(JobStatus.WAITING)
     job.completed_at = None
     job.version += 1
     job.save()
-    # What v2 left behind: a completed job whose station was never freed.
-    for assignment in StationAssignment.objects.active().locked().filter(job=job):
-        end_assignment(assignment, at=moment(at))
-    record_event(EventType.JOB_REOPENED, tenant=job.tenant, by=by, at=moment(at), job=job, reason=reason.strip())
-    tell_board(tenant=job.tenant, queue=True)
+    event = record_event(EventType.JOB_REOPENED, tenant=job.tenant, by=by, at=at, job=job, reason=reason.strip())
+    for place in stations:
+        free_station(place, by=by, at=at, caused_by=event)
+    tell_board(*stations, tenant=job.tenant, queue=True)
     return job

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,11 +20,17 @@ from apps.shopfloor.models import (
     StationAssignment,
     StationStatus,
 )
-from apps.shopfloor.services.calls import cancel_calls_of_stop, open_call_of_stop
+from apps.shopfloor.services.calls import CALL_OF_GROUP, cancel_calls_of_stop, open_call_of_stop
 from apps.shopfloor.services.quantities import job_stations
-from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded
+from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded, touch
 
-UNDOABLE = (EventType.STATUS_CHANGE, EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED)
+# What such an act carries when LeanOps wrote it; what came from elsewhere cannot be undone here.
+OURS = {
+    EventType.STATUS_CHANGE: {"old_status", "new_status"},
+    EventType.QUANTITY_REPORTED: {"good", "scrap", "assignment"},
+    EventType.JOB_COMPLETED: {"assignments", "qty_booked"},
+}
+UNDOABLE = tuple(OURS)
 # What stands on a status or a job at a station: after one of these, what was before cannot come back.
 BUILT_ON = (
     EventType.STATUS_CHANGE,
@@ -35,6 +42,7 @@ BUILT_ON = (
     EventType.JOB_COMPLETED,
     EventType.JOB_CANCELLED,
 )
+JOB_ENDED = (EventType.JOB_COMPLETED, EventType.JOB_CANCELLED, EventType.JOB_REOPENED)
 BY_SUPERVISOR = timedelta(minutes=15)
 
 
@@ -54,8 +62,15 @@ def _last_undoable(station) -> Event | None:
         .select_related("user", "station", "job", "tenant")
         .order_by("-seq")[:100]
     )
-    undone = {e.payload.get("event") for e in events if e.event_type == EventType.REVERTED}
-    acts = (e for e in events if e.event_type in UNDOABLE and str(e.pk) not in undone and "caused_by" not in e.payload)
+    undone = [e.payload.get("event") for e in events if e.event_type == EventType.REVERTED]
+    acts = (
+        e
+        for e in events
+        if e.event_type in OURS
+        and OURS[e.event_type] <= e.payload.keys()
+        and "caused_by" not in e.payload
+        and str(e.pk) not in undone
+    )
     return next(acts, None)
 
 
@@ -115,15 +130,13 @@ def _revert(event, *, by, at, caused_by=None):
 
 
 def _refuse_if_built_on(event, station):
-    later = Event.objects.filter(
-        station=station, event_type__in=BUILT_ON, seq__gt=event.seq, occurred_at__gte=event.occurred_at
-    )
-    undone = set(
-        Event.objects.filter(station=station, event_type=EventType.REVERTED, seq__gt=event.seq).values_list(
-            "payload__event", flat=True
-        )
-    )
-    for other in later.order_by("seq"):
+    """Refuse where the station, or the event's job, has moved on since; what was undone meanwhile does not count."""
+    here = Q(station=station, event_type__in=BUILT_ON)
+    arrived = Q(event_type=EventType.JOB_REASSIGNED, payload__to=station.code)
+    ended = Q(job=event.job_id, event_type__in=JOB_ENDED) if event.job_id else Q(pk=None)
+    later = Event.objects.for_tenant(event.tenant).filter(seq__gt=event.seq, occurred_at__gte=event.occurred_at)
+    undone = list(later.filter(event_type=EventType.REVERTED).values_list("payload__event", flat=True))
+    for other in later.filter(here | arrived | ended).order_by("seq"):
         if str(other.pk) not in undone and other.payload.get("caused_by") != str(event.pk):
             raise BrokenRule(
                 _("%(station)s has moved on since (%(what)s); this cannot be undone any more.")
@@ -133,14 +146,15 @@ def _refuse_if_built_on(event, station):
 
 def _lock(stations) -> list[Station]:
     keys = [station.pk for station in stations]
-    return list(Station.objects.locked().select_related("tenant").filter(pk__in=keys).order_by("pk"))
+    return list(Station.objects.locked().select_related("tenant", "stop_reason").filter(pk__in=keys).order_by("pk"))
 
 
-def _restore(station, *, at) -> None:
-    """Set a locked station to what the log now says, the undone events left out."""
+def _restore(station, undone, *, at) -> None:
+    """Set a locked station back to before the status change `undone`: the change itself says to what, the log since when."""
     status, code, since = timeline.current_state(station, at)
-    if status == timeline.UNKNOWN:  # the first event of all was undone
-        status, code = StationStatus.IDLE, ""
+    before = undone.payload["old_status"]
+    if status != before:  # the log does not explain it: loaded, or the first event of all
+        status, code, since = before, undone.payload.get("old_reason"), None
     station.status, station.status_since = status, since
     station.stop_reason = reason_of_log(station, status, code)
     station.version += 1
@@ -150,20 +164,14 @@ def _restore(station, *, at) -> None:
 def _undo_status(event, *, by, at):
     (station,) = _lock([event.station])
     _refuse_if_built_on(event, station)
-    first = not Event.objects.filter(
-        station=station, event_type=EventType.STATUS_CHANGE, occurred_at__lt=event.occurred_at
-    ).exists()
     reverted = _revert(event, by=by, at=at)
-    if first:  # the log does not know what was before; the event does
-        station.status, station.status_since = event.payload["old_status"], None
-        station.stop_reason = reason_of_log(station, station.status, event.payload.get("old_reason"))
-        station.version += 1
-        station.save()
-    else:
-        _restore(station, at=max(at, event.occurred_at))
-    cancel_calls_of_stop(station, by=by, at=reverted.occurred_at)
-    if station.status == StationStatus.BLOCKED:
-        open_call_of_stop(station, station.stop_reason, by=by, event=reverted, job=event.job)
+    called = CALL_OF_GROUP.get(station.stop_reason.group) if station.stop_reason else None
+    _restore(station, event, at=max(at, event.occurred_at))
+    is_blocked = station.status == StationStatus.BLOCKED
+    if not is_blocked or CALL_OF_GROUP.get(station.stop_reason.group) != called:
+        cancel_calls_of_stop(station, by=by, at=reverted.occurred_at)
+        if is_blocked:
+            open_call_of_stop(station, station.stop_reason, by=by, event=reverted, job=event.job)
     if assignment := active_assignment(station):
         recount_excluded(assignment, at=at)
     return [station]
@@ -201,12 +209,15 @@ def _undo_completion(event, *, by, at):
         _refuse_if_built_on(event, station)
 
     _revert(event, by=by, at=at)
-    caused = _caused_by(event).filter(station__in=stations)
-    for other in caused.select_related("station", "job", "tenant").order_by("seq"):
+    caused = {}
+    for other in (
+        _caused_by(event).filter(station__in=stations).select_related("station", "job", "tenant").order_by("seq")
+    ):
         _revert(other, by=by, at=at, caused_by=event)
+        caused[other.station_id] = other
     for assignment in assignments:
         assignment.is_active, assignment.ended_at = True, None
-        if assignment.station_id == event.station_id or (event.station_id is None and assignment is assignments[-1]):
+        if assignment.station_id == event.station_id:
             assignment.qty_done -= event.payload["qty_booked"]
         assignment.save()
     job.move_to(JobStatus.RUNNING if assignments else JobStatus.WAITING)
@@ -214,18 +225,12 @@ def _undo_completion(event, *, by, at):
     job.version += 1
     job.save()
     for station in stations:
-        _restore_or_keep(station, event, at=at)
+        if station.pk in caused:
+            _restore(station, caused[station.pk], at=max(at, event.occurred_at))
+        else:  # the completion left it as it was: blocked, or idle
+            touch(station)
     return stations or [event.station]
 
 
 def _caused_by(event):
     return Event.objects.filter(payload__caused_by=str(event.pk), occurred_at__gte=event.occurred_at)
-
-
-def _restore_or_keep(station, event, *, at):
-    """A station whose status the completion changed gets it back; one it left alone (blocked, idle) keeps it."""
-    if _caused_by(event).filter(station=station, event_type=EventType.REVERTED).exists():
-        _restore(station, at=max(at, event.occurred_at))
-    else:
-        station.version += 1
-        station.save()
