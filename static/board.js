@@ -159,7 +159,8 @@
     source?.close();
     if (!window.EventSource) return poll();
     heard = Date.now();
-    source = new EventSource("/board/stream/");
+    // the version this page was rendered with: what changed since is told at once
+    source = new EventSource(`/board/stream/?version=${document.getElementById("lines")?.dataset.version ?? ""}`);
     const pass = (message) => { hear(message); channel?.postMessage(message); };
     source.onopen = () => {
       failures = 0;

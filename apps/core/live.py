@@ -206,7 +206,7 @@ async def _tell(send, subscriber, gone, reader):
             await _write(send, subscriber.take())
             await asyncio.sleep(MERGE)  # the first goes at once; what follows closely goes together
         else:
-            await _write(send, b": alive\n\n")
+            await _write(send, b"event: alive\ndata: {}\n\n")  # an event, not a comment: the page must notice silence
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -393,11 +393,6 @@ def today() -> date:
     return timezone.localdate()
 
 
-def board_version(tenant) -> int:
-    """The sum of the lines' versions: it rises with every change of the board."""
-    return BoardVersion.objects.filter(tenant=tenant).aggregate(sum=Coalesce(Sum("version"), Value(0)))["sum"]
-
-
 def stop_reasons(tenant) -> list[StopReason]:
     """The stop reasons in use, the most used of the last 30 days first."""
     used = dict(

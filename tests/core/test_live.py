@@ -35,7 +35,7 @@ class Stream:
         found = {}
         while True:
             line = self.response.readline().decode().rstrip("\n")
-            if not line and "event" in found:
+            if not line and "id" in found:
                 return found["event"], int(found["id"]), json.loads(found["data"])
             if line and not line.startswith(":"):
                 name, _, value = line.partition(": ")

@@ -173,3 +173,17 @@ def test_reopening_what_v2_completed_without_freeing_its_station_frees_it(superv
 
     assert Station.objects.get().status == "idle"
     assert not StationAssignment.objects.active().exists()
+
+
+def test_moving_in_the_queue_ranks_it_and_those_before(supervisor):
+    tenant = supervisor.tenant
+    first, second, third = (create_job(tenant=tenant, code=f"JOB-{n}") for n in (1, 2, 3))
+
+    services.move_in_queue(third, "up", by=supervisor)
+    assert list(Job.objects.waiting().in_queue_order()) == [first, third, second]
+    services.move_in_queue(second, "top", by=supervisor)
+    assert list(Job.objects.waiting().in_queue_order()) == [second, first, third]
+
+    services.assign_job(create_station(tenant=tenant), first, by=supervisor)
+    with pytest.raises(BrokenRule, match="no longer waits"):
+        services.move_in_queue(first, "down", by=supervisor)

@@ -13,6 +13,7 @@ from apps.shopfloor.services.jobs import (
     complete_job,
     create_job,
     create_jobs,
+    move_in_queue,
     reopen_job,
 )
 from apps.shopfloor.services.quantities import report
@@ -39,6 +40,7 @@ __all__ = [
     "create_job",
     "create_jobs",
     "escalate_calls",
+    "move_in_queue",
     "reassign_job",
     "reclassify_stop",
     "reopen_job",

@@ -68,6 +68,26 @@ def change_job(job, *, by, seen=None, **changes):
     return job
 
 
+@transaction.atomic
+def move_in_queue(job, to, *, by):
+    """Move a waiting job "up", "down" or to the "top": it and those before it are ranked as they then stand.
+
+    Returns the fresh Job. Raises BrokenRule if it no longer waits.
+    """
+    waiting = Job.objects.for_tenant(job.tenant_id).waiting()
+    list(waiting.locked().order_by("pk"))  # by key, as everyone locks them
+    queue = list(waiting.in_queue_order())
+    if job not in queue:
+        raise BrokenRule(_("%s no longer waits in the queue.") % job)
+    place = queue.index(job)
+    target = {"up": max(place - 1, 0), "down": min(place + 1, len(queue) - 1), "top": 0}[to]
+    queue.insert(target, queue.pop(place))
+    for rank, other in enumerate(queue[: max(place, target) + 1], start=1):
+        if other.rank != rank:
+            change_job(other, by=by, rank=rank)
+    return Job.objects.get(pk=job.pk)
+
+
 def _lock_job(job, *, seen=None):
     job = Job.objects.locked().select_related("tenant").get(pk=job.pk)
     if seen is not None and seen != job.version:

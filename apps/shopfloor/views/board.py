@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.shopfloor import queries, services
+from apps.shopfloor.events import board_version
 from apps.shopfloor.forms import QueueMoveForm
 from apps.shopfloor.models import Job
 from apps.shopfloor.rendering import queue_html, tiles_html
@@ -64,7 +65,7 @@ def board_tiles(request):
 @roles_allowed(*EVERYONE)
 def board_changes(request):
     """For boards without a stream: 204 while the board's version is the one they have, else the floor."""
-    if request.GET.get("since") == str(queries.board_version(request.tenant)):
+    if request.GET.get("since") == str(board_version(request.tenant)):
         return HttpResponse(status=204)
     return render(request, "shopfloor/_floor.html", _floor(request))
 
@@ -98,22 +99,10 @@ def queue_move(request, pk):
     form = QueueMoveForm(request.POST)
     job = get_object_or_404(Job.objects.for_tenant(request.tenant), pk=pk)
     if form.is_valid():
-        _rank(request, job, form.cleaned_data["to"])
+        services.move_in_queue(job, form.cleaned_data["to"], by=request.user)
     answer = changed(request, queue=True, keep_sheet=True, said=_("%s moved in the queue.") % job)
     if request.htmx:
         job = Job.objects.for_tenant(request.tenant).with_quantities().get(pk=pk)
         context = _queue_job(request, job) | {"rights": rights_of(request)}
         answer.write(render_to_string("shopfloor/_sheet_queue_job.html", context, request))
     return answer
-
-
-def _rank(request, job, to):
-    jobs = list(Job.objects.for_tenant(request.tenant).waiting().in_queue_order())
-    if job not in jobs:
-        return
-    place = jobs.index(job)
-    target = {"up": max(place - 1, 0), "down": min(place + 1, len(jobs) - 1), "top": 0}[to]
-    jobs.insert(target, jobs.pop(place))
-    for rank, other in enumerate(jobs[: max(place, target) + 1], start=1):
-        if other.rank != rank:
-            services.change_job(other, by=request.user, rank=rank)

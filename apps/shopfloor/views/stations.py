@@ -298,9 +298,14 @@ def station_undo(request, pk):
 @on_conflict(stale)
 def event_undo(request, pk):
     """Undo one act, if it is still the last at its station."""
-    event = get_object_or_404(Event.objects.for_tenant(request.tenant).select_related("station"), pk=pk)
+    event = _event_of_station(request, pk)
     station = services.undo(event.station, by=request.user, event_id=event.pk)
     return _undone(request, station)
+
+
+def _event_of_station(request, pk):
+    events = Event.objects.for_tenant(request.tenant).select_related("station__tenant")
+    return get_object_or_404(events, pk=pk, station__isnull=False)
 
 
 def _undone(request, station):
@@ -332,7 +337,7 @@ def station_correct(request, pk):
 @on_conflict(stale)
 def stop_reason(request, pk):
     """Give a whole stop another reason."""
-    event = get_object_or_404(Event.objects.for_tenant(request.tenant).select_related("station__tenant"), pk=pk)
+    event = _event_of_station(request, pk)
     form = ReclassifyForm(request.POST or None, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
