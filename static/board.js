@@ -79,7 +79,7 @@
     if (!tile) return () => {};
     const place = controls(tile).indexOf(element);
     return () => {
-      if (document.contains(element)) return;
+      if (document.contains(element) || document.activeElement !== document.body) return;
       const fresh = document.getElementById(tile.id);
       (controls(fresh ?? document.body)[place] && fresh ? controls(fresh)[place] : fresh)?.focus({ preventScroll: true });
     };

@@ -117,7 +117,8 @@
   sheet?.addEventListener("close", () => {
     const tile = document.getElementById(sheet.dataset.tile);
     sheet.dataset.tile = "";
-    if (document.activeElement === document.body) tile?.focus({ preventScroll: true });
+    const focused = document.activeElement; // the browser gives it back, unless what had it was replaced meanwhile
+    if (focused === document.body || sheet.contains(focused)) tile?.focus({ preventScroll: true });
     document.dispatchEvent(new Event("lo:sheet-closed"));
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {

@@ -1,5 +1,7 @@
 """What people may type when they sign in, change their password and choose how their pages look."""
 
+from zoneinfo import available_timezones
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -77,6 +79,20 @@ class MySettingsForm(forms.ModelForm):
             del self.fields["lines"]
         if len(settings.LANGUAGES) < 2:
             del self.fields["language"]
+
+
+class NewTenantForm(forms.ModelForm):
+    """A new client organisation; its rules are set in the admin later."""
+
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=lambda: [(z, z) for z in sorted(available_timezones())])
+
+    class Meta:
+        model = Tenant
+        fields = ["name", "slug", "timezone"]
+        widgets = {"name": forms.TextInput}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **({"initial": {"timezone": "UTC"}} | kwargs))
 
 
 class ChooseTenantForm(forms.Form):

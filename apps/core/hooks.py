@@ -6,6 +6,19 @@ Each hook has its subscribers run at once, in the caller's transaction.
 from collections.abc import Callable
 
 _missed: list[Callable] = []
+_furnish: list[Callable] = []
+
+
+def furnishes_tenants(function):
+    """Subscribe: `function(tenant)` gives a new tenant what every plant needs for a start."""
+    _furnish.append(function)
+    return function
+
+
+def tenant_created(tenant) -> None:
+    """A tenant was made, on the platform's page or by load_tables."""
+    for function in _furnish:
+        function(tenant)
 
 
 def answers_missed(function):

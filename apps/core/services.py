@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
+from apps.core.hooks import tenant_created
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, User
 from apps.core.roles import Role
@@ -50,6 +51,14 @@ def record_access(person, action, *, request, by=None, entity="users", changes=N
             changes=changes or {},
             request_id=request.id,
         )
+
+
+def create_tenant(tenant, *, by, request_id=""):
+    """Store a new tenant, with what the apps give every plant for a start (hooks.tenant_created). Returns it."""
+    with tenant_context(tenant, user=by, request_id=request_id):
+        tenant.save(force_insert=True)
+        tenant_created(tenant)
+    return tenant
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core import services
-from apps.core.forms import ChooseTenantForm, MySettingsForm, OwnPasswordForm, SignInForm
+from apps.core.forms import ChooseTenantForm, MySettingsForm, NewTenantForm, OwnPasswordForm, SignInForm
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
 from apps.core.roles import EVERYONE, Role, roles_allowed
@@ -98,12 +98,21 @@ def choose_tenant(request):
         raise PermissionDenied
     if request.user.must_change_password:
         return redirect("core:password_change")
-    form = ChooseTenantForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        request.session["tenant"] = str(form.cleaned_data["tenant"].pk)
-        return redirect(_wanted(request) or "shopfloor:board")
-    context = {"form": form, "tenants": Tenant.objects.all(), "next": _wanted(request)}
-    return render(request, "core/choose_tenant.html", context, status=422 if form.errors else 200)
+    form, new = ChooseTenantForm(), NewTenantForm()
+    if request.method == "POST" and "slug" in request.POST:
+        new = NewTenantForm(request.POST)
+        if new.is_valid():
+            tenant = services.create_tenant(new.save(commit=False), by=request.user, request_id=request.id)
+            request.session["tenant"] = str(tenant.pk)
+            return redirect("admin:index")
+    elif request.method == "POST":
+        form = ChooseTenantForm(request.POST)
+        if form.is_valid():
+            request.session["tenant"] = str(form.cleaned_data["tenant"].pk)
+            return redirect(_wanted(request) or "shopfloor:board")
+    context = {"form": form, "new": new, "tenants": Tenant.objects.all(), "next": _wanted(request)}
+    status = 422 if form.errors or new.errors else 200
+    return render(request, "core/choose_tenant.html", context, status=status)
 
 
 def _wanted(request) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from simple_history.utils import bulk_create_with_history
 
+from apps.core.hooks import tenant_created
 from apps.core.isolation import apply_settings, tenant_context
 from apps.core.models import Tenant
 from config.database import reason as words_of
@@ -108,6 +109,7 @@ def load_tables(directory: Path, slug: str, *, create=False, timezone=None, dry_
             apply_settings(UNHURRIED)
             if create and not dry_run:
                 bulk_create_with_history([tenant], Tenant, default_change_reason=REASON)
+                tenant_created(tenant)
             load = Load(tenant, cursor, dry_run=dry_run, progress=progress)
             if create and not timezone:
                 load.report.remarks.append("The new tenant's time zone is UTC; --timezone names another.")
