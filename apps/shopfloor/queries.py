@@ -4,7 +4,7 @@ import math
 from collections import namedtuple
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from uuid import UUID
@@ -16,7 +16,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.shopfloor import timeline
 from apps.shopfloor.models import (
     BoardVersion,
     Call,
@@ -419,70 +418,3 @@ def open_jobs(tenant):
 def stations_of_jobs(tenant, jobs) -> list[Station]:
     """The stations at work on these jobs now."""
     return list(Station.objects.for_tenant(tenant).filter(assignments__job__in=jobs, assignments__is_active=True))
-
-
-FEED_SHOWN = 50
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """One colour of a station's day: where it lies in the band (0 to 100), and what it is."""
-
-    status: str  # as shown: a changeover has a colour of its own
-    reason: str
-    start: datetime
-    end: datetime
-    x: str
-    width: str
-
-
-@dataclass(frozen=True)
-class StationPage:
-    """A station's own page."""
-
-    tile: Tile | None
-    day: tuple[datetime, datetime]
-    stretches: tuple[Stretch, ...]
-    totals: tuple[tuple[str, int], ...]  # (status, minutes), of the day so far
-    assignments: tuple[StationAssignment, ...]
-    events: tuple[Event, ...]
-    reasons: dict[str, str]
-    undone: frozenset[str]  # ids of events that were undone
-
-
-def station_page(tenant, station) -> StationPage:
-    """Today at a station: tile, timeline, assignments, and its last events."""
-    now = timezone.now()
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    # to the next one in the tenant's zone: 23 or 25 hours at the clock changes
-    start, end = (moment.astimezone(UTC) for moment in (midnight, midnight + timedelta(days=1)))
-    groups = dict(StopReason.objects.for_tenant(tenant).values_list("code", "group"))
-    names = dict(StopReason.objects.for_tenant(tenant).values_list("code", "name"))
-    names = dict(ScrapReason.objects.for_tenant(tenant).values_list("code", "name")) | names
-    length = (end - start).total_seconds()
-    stretches, seconds = [], dict.fromkeys((*BADGES, timeline.UNKNOWN), 0.0)
-    for part in timeline.station_timeline(station, start, now):
-        is_setup = part.status == StationStatus.IDLE and groups.get(part.reason) == ReasonGroup.CHANGEOVER
-        status = SETUP if is_setup else part.status
-        seconds[status] += part.seconds
-        x = 100 * (part.start - start).total_seconds() / length
-        width = 100 * part.seconds / length
-        reason = names.get(part.reason, part.reason)
-        stretches.append(Stretch(status, reason, part.start, part.end, f"{x:.3f}", f"{width:.3f}"))
-    feed = tuple(
-        Event.objects.for_tenant(tenant)
-        .filter(station=station)
-        .select_related("job", "user")
-        .order_by("-occurred_at", "-seq")[:FEED_SHOWN]
-    )
-    worked = station.assignments.select_related("job").order_by("-started_at", "-id")[:10]
-    return StationPage(
-        tile=tile_of(tenant, station.pk),
-        day=(start, end),
-        stretches=tuple(stretches),
-        totals=tuple((status, round(sum_ / 60)) for status, sum_ in seconds.items() if sum_ >= 1),
-        assignments=tuple(worked),
-        events=feed,
-        reasons=names,
-        undone=frozenset(e.payload.get("event") for e in feed if e.event_type == EventType.REVERTED),
-    )

@@ -29,6 +29,7 @@ from apps.shopfloor.forms import (
 from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 from apps.shopfloor.rendering import tile_html
 from apps.shopfloor.rights import allow, rights_of
+from apps.shopfloor.station_page import station_page
 from apps.shopfloor.views.answers import changed, offer, sheet, stale, station_or_404, undoable
 
 act = require_http_methods(["GET", "POST"])
@@ -48,7 +49,7 @@ def _tile_or_404(request, pk):
 def station_detail(request, pk):
     """The station's tile, its day as a band of colours, its calls, who worked on what, and its story."""
     station = station_or_404(request, pk)
-    page = queries.station_page(request.tenant, station)
+    page = station_page(request.tenant, station)
     html = tile_html(request, page.tile) if page.tile else ""
     feed = [
         (event, stories.describe(event, reasons=page.reasons), stories.icon(event), *_undone_and_stop(event, page))
