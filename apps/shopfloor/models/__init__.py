@@ -1,0 +1,34 @@
+"""The shop floor's tables: stations, the jobs they run, who worked on what, calls for help, what happened when."""
+
+from apps.shopfloor.models.calls import Call, CallKind, CallQuerySet, CallStatus
+from apps.shopfloor.models.events import TIME_EVENTS, Event, EventQuerySet, EventType
+from apps.shopfloor.models.jobs import AssignmentQuerySet, Job, JobQuerySet, JobStatus, Priority, StationAssignment
+from apps.shopfloor.models.reasons import CountsAs, ReasonGroup, ScrapReason, StopReason
+from apps.shopfloor.models.records import BoardVersion, PerformanceLog
+from apps.shopfloor.models.stations import Station, StationAsset, StationStatus
+
+__all__ = [
+    "TIME_EVENTS",
+    "AssignmentQuerySet",
+    "BoardVersion",
+    "Call",
+    "CallKind",
+    "CallQuerySet",
+    "CallStatus",
+    "CountsAs",
+    "Event",
+    "EventQuerySet",
+    "EventType",
+    "Job",
+    "JobQuerySet",
+    "JobStatus",
+    "PerformanceLog",
+    "Priority",
+    "ReasonGroup",
+    "ScrapReason",
+    "Station",
+    "StationAsset",
+    "StationAssignment",
+    "StationStatus",
+    "StopReason",
+]

@@ -1,0 +1,76 @@
+"""What was made in each shift, and the versions that polling boards compare."""
+
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Cast, Round
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import Row, Tenant, history
+from apps.shopfloor.models.base import key_to
+from apps.shopfloor.models.jobs import Job
+from apps.shopfloor.models.stations import Station
+
+
+class PerformanceLog(Row):
+    """What a station made of a job in a shift, against its target."""
+
+    station = key_to(Station, "performance_logs", _("station"))
+    job = key_to(Job, "performance_logs", _("job"), null=True, blank=True)
+    log_date = models.DateField(_("date"))
+    shift = models.TextField(_("shift"), max_length=40)
+    units_completed = models.PositiveIntegerField(_("units completed"), db_column="mirrors_completed", default=0)
+    target_units = models.PositiveIntegerField(_("target units"), null=True, blank=True)
+    efficiency = models.GeneratedField(
+        # 100 × units ÷ target; none without a target (or a target of nothing)
+        expression=models.Case(
+            models.When(
+                target_units__gt=0,
+                then=Round(
+                    Cast(F("units_completed"), models.DecimalField(max_digits=30, decimal_places=10))
+                    * 100
+                    / F("target_units"),
+                    2,
+                ),
+            ),
+            default=None,
+        ),
+        output_field=models.DecimalField(max_digits=20, decimal_places=2, null=True),
+        db_persist=True,
+        verbose_name=_("efficiency %"),
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    history = history("performance_logs", excluded=("efficiency",))
+
+    class Meta:
+        db_table = "performance_logs"
+        ordering = ["-log_date"]
+        verbose_name = _("performance log")
+        verbose_name_plural = _("performance logs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "station", "job", "log_date", "shift"],
+                nulls_distinct=False,
+                name="one_performance_log_per_station_job_date_shift",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "-log_date", "shift"], name="performance_logs_date")]
+
+    def __str__(self):
+        return f"{self.station} {self.log_date} {self.shift}"
+
+
+class BoardVersion(models.Model):
+    """How often a line's tiles (or, with an empty line, the queue) have changed: what a polling board compares."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "line")
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    line = models.TextField()
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "board_versions"
+
+    def __str__(self):
+        return f"{self.line or 'queue'}: {self.version}"
