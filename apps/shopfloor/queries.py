@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -259,7 +260,7 @@ ANY_TENANT = UUID(int=0)  # stands for the tenant in a statement that is kept
 
 
 @cache
-def _statement(build) -> tuple[str, tuple, type]:
+def _statement(build) -> tuple[str, tuple, Any]:
     """The SQL of a queryset of named values: building it anew costs more than the database takes to answer."""
     rows = build(ANY_TENANT)
     sql, params = rows.query.sql_with_params()

@@ -1,5 +1,6 @@
 """Events in words: one sentence each, for the feeds of a station, a job, a person and the whole floor."""
 
+from collections.abc import Callable
 from functools import partial
 
 from django.utils.dateparse import parse_datetime
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 
-ICONS = {
+ICONS: dict[str, str] = {
     EventType.JOB_CREATED: "plus",
     EventType.JOB_CHANGED: "note",
     EventType.JOB_STARTED: "play",
@@ -199,7 +200,7 @@ def _reverted(event, payload, reason):
     return _("Undone: %s") % str(kind).lower()
 
 
-_TELL = {
+_TELL: dict[str, Callable] = {
     EventType.STATUS_CHANGE: _status,
     EventType.JOB_CREATED: _created,
     EventType.JOB_CHANGED: _changed,

@@ -65,7 +65,8 @@ def unspecified_reason(tenant_id, *, why=None) -> StopReason:
     if there:
         return there
     reason = StopReason(tenant_id=tenant_id, code=UNSPECIFIED, name=_("Unspecified"), group=ReasonGroup.PLANNED)
-    reason.counts_as, reason._change_reason = CountsAs.AVAILABILITY, why
+    reason.counts_as = CountsAs.AVAILABILITY
+    reason._change_reason = why  # type: ignore[attr-defined]  # read by the history
     reason.save()
     return reason
 

@@ -25,7 +25,7 @@ from apps.shopfloor.services.quantities import job_stations
 from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded, touch
 
 # What such an act carries when LeanOps wrote it; what came from elsewhere cannot be undone here.
-OURS = {
+OURS: dict[str, set[str]] = {
     EventType.STATUS_CHANGE: {"old_status", "new_status"},
     EventType.QUANTITY_REPORTED: {"good", "scrap", "assignment"},
     EventType.JOB_COMPLETED: {"assignments", "qty_booked"},
