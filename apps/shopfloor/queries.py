@@ -232,7 +232,7 @@ def floor(tenant, look: Filter = Filter()) -> Floor:
     """Everything the board shows, in three queries. look: which lines, status, words."""
     tiles, version = _tiles(tenant)
     queue = queue_of(tenant)
-    tiles = with_calls(tenant, [replace(tile, next_job=queue.next_for(tile.line)) for tile in tiles])
+    tiles = with_calls(tenant, [_with_next(tile, queue) for tile in tiles])
     in_lines = [tile for tile in tiles if look.shows_line(tile)]
     names = tuple(dict.fromkeys(tile.line for tile in tiles))
     lines = []
@@ -244,6 +244,20 @@ def floor(tenant, look: Filter = Filter()) -> Floor:
     return Floor(tuple(lines), queue, names, _count(in_lines), look, version, timezone.now())
 
 
+def _with_next(tile: Tile, queue: Queue) -> Tile:
+    """A tile without a job shows which one comes next."""
+    return tile if tile.job else replace(tile, next_job=queue.next_for(tile.line))
+
+
+def tiles_of(tenant, keys) -> list[Tile]:
+    """The tiles of a few stations, those out of use left out; three queries at most."""
+    tiles, _version = _tiles(tenant, keys)
+    if any(tile.job is None for tile in tiles):
+        queue = queue_of(tenant)
+        tiles = [_with_next(tile, queue) for tile in tiles]
+    return with_calls(tenant, tiles)
+
+
 def _count(tiles: list[Tile]) -> dict[str, int]:
     counts = dict.fromkeys(BADGES, 0)
     for tile in tiles:
@@ -253,7 +267,7 @@ def _count(tiles: list[Tile]) -> dict[str, int]:
 
 def tile_of(tenant, pk) -> Tile | None:
     """One station's tile, or None where it is out of use or not there."""
-    return next((tile for tile in floor(tenant).tiles if tile.pk == pk), None)
+    return next(iter(tiles_of(tenant, {pk})), None)
 
 
 ANY_TENANT = UUID(int=0)  # stands for the tenant in a statement that is kept
@@ -278,7 +292,7 @@ def _rows(build, tenant) -> list:
 def _stations(tenant):
     """All stations in use, with their active assignment, its job and the job's sum, and the board's version."""
     done = StationAssignment.objects.filter(job=OuterRef("on__job")).order_by().values("job")
-    version = BoardVersion.objects.filter(tenant=OuterRef("tenant")).order_by().values("tenant")
+    version = BoardVersion.objects.filter(tenant=tenant).order_by().values("tenant")
     return (
         Station.objects.for_tenant(tenant)
         .filter(is_active=True)
@@ -299,7 +313,8 @@ def _stations(tenant):
     )  # fmt: skip
 
 
-def _tiles(tenant) -> tuple[list[Tile], int]:
+def _tiles(tenant, keys=None) -> tuple[list[Tile], int]:
+    """The tiles without calls, of some stations or (None) of all, and the board's version."""
     rows = _rows(_stations, tenant)
     stations_of: dict[UUID, list[str]] = {}
     for row in rows:
@@ -320,6 +335,7 @@ def _tiles(tenant) -> tuple[list[Tile], int]:
             job=_job(row, stations_of) if row.on_job_pk else None,
         )
         for row in rows
+        if keys is None or row.pk in keys
     ]
     return tiles, rows[0].board if rows else 0
 

@@ -54,3 +54,13 @@ _wsgi = WSGIMiddleware(WSGIHandler(), workers=8)
 async def application(scope, receive, send):
     if scope["type"] == "http":
         await _wsgi(scope, receive, send)
+
+
+if __name__ == "__main__":
+    import socket
+    import sys
+
+    import uvicorn
+
+    config = uvicorn.Config(application, log_level="warning", access_log=False, lifespan="off")
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])

@@ -20,7 +20,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STATIONS = 60
 SECONDS = 6
-BARE = ["uvicorn", "tests.bench.bare:application", "--log-level=warning", "--no-access-log", "--fd"]
 
 folder = tempfile.mkdtemp(prefix="lo-bench-")
 os.environ |= {
@@ -66,11 +65,11 @@ def tenant_stations(tenant):
 
 
 @contextmanager
-def server(command, port, environment):
+def server(module, port, environment):
     """Two processes on one listening socket, as `up` starts them."""
     with socket.create_server(("127.0.0.1", port), backlog=256) as listening:
         descriptor = listening.fileno()
-        words = [sys.executable, "-m", *command, str(descriptor)]
+        words = [sys.executable, "-m", module, str(descriptor)]
         started = [
             subprocess.Popen(words, cwd=ROOT, env=os.environ | environment, pass_fds=[descriptor]) for _ in range(2)
         ]
@@ -245,8 +244,8 @@ def main():
 
         found = embedded.connection_parameters(Path(folder))
         bare_environment = {"BARE_HOST": found["host"], "BARE_DATABASE": found["dbname"]}
-        stack.enter_context(server(["config.serve"], 8801, {}))
-        stack.enter_context(server(BARE, 8802, bare_environment))
+        stack.enter_context(server("config.serve", 8801, {}))
+        stack.enter_context(server("tests.bench.bare", 8802, bare_environment))
         status, html, _ = request(8801, "/board/", cookie=cookie)
         assert status == 200
         csrf = re.search(r"X-CSRFToken[^A-Za-z0-9]+(?:quot;)?([A-Za-z0-9]{64})", html.decode())[1]

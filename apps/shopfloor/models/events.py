@@ -82,6 +82,7 @@ class Event(Row):
         indexes = [
             models.Index(fields=["tenant", "-occurred_at", "-seq"], name="events_when"),
             models.Index(fields=["tenant", "station", "-occurred_at", "-seq"], name="events_station"),
+            models.Index(fields=["tenant", "station", "-seq"], name="events_station_written"),
             models.Index(fields=["tenant", "job", "-occurred_at", "-seq"], name="events_job"),
             models.Index(fields=["tenant", "event_type", "-occurred_at", "-seq"], name="events_type"),
             models.Index(fields=["tenant", "user", "-occurred_at", "-seq"], name="events_person"),

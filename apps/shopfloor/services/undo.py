@@ -46,6 +46,9 @@ JOB_ENDED = (EventType.JOB_COMPLETED, EventType.JOB_CANCELLED, EventType.JOB_REO
 BY_SUPERVISOR = timedelta(minutes=15)
 
 
+RECENT = 30  # of a station's acts and undos looked at: nobody undoes further back in a quarter of an hour
+
+
 def undo_offer(station, by) -> Event | None:
     """What `by` could undo at a station now, or None."""
     event = _last_undoable(station)
@@ -54,24 +57,18 @@ def undo_offer(station, by) -> Event | None:
 
 def _last_undoable(station) -> Event | None:
     """The last act at the station that is not undone yet; what another action caused goes with that action."""
-    recent = Event.objects.filter(
-        station=station, created_at__gte=timezone.now() - BY_SUPERVISOR - timedelta(minutes=1)
-    )
-    events = list(
-        recent.filter(event_type__in=[*UNDOABLE, EventType.REVERTED])
-        .select_related("user", "station", "job", "tenant")
-        .order_by("-seq")[:100]
-    )
+    recent = Event.objects.for_tenant(station.tenant_id).filter(station=station)
+    events = list(recent.filter(event_type__in=[*UNDOABLE, EventType.REVERTED]).order_by("-seq")[:RECENT])
     undone = [e.payload.get("event") for e in events if e.event_type == EventType.REVERTED]
-    acts = (
-        e
-        for e in events
-        if e.event_type in OURS
-        and OURS[e.event_type] <= e.payload.keys()
-        and "caused_by" not in e.payload
-        and str(e.pk) not in undone
-    )
-    return next(acts, None)
+    oldest = timezone.now() - BY_SUPERVISOR - timedelta(minutes=1)
+    for event in events:
+        if event.created_at < oldest or event.event_type == EventType.REVERTED:
+            continue
+        is_ours = OURS[event.event_type] <= event.payload.keys() and "caused_by" not in event.payload
+        if is_ours and str(event.pk) not in undone:
+            event.station, event.tenant = station, station.tenant
+            return event
+    return None
 
 
 def _too_late(event, by) -> str:

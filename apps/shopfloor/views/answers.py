@@ -53,10 +53,9 @@ def changed(request, *stations, queue=False, said="", undo=None, keep_sheet=Fals
 
 def _fresh(request, stations, *, queue=False) -> str:
     keys = {station.pk for station in stations}
-    floor = queries.floor(request.tenant)
-    html = tiles_html(request, [tile for tile in floor.tiles if tile.pk in keys], oob=True)
+    html = tiles_html(request, queries.tiles_of(request.tenant, keys), oob=True)
     if queue:
-        html += queue_html(request, floor.queue, oob=True)
+        html += queue_html(request, queries.queue_of(request.tenant), oob=True)
     return html
 
 
