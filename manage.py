@@ -9,6 +9,9 @@ from config import bootstrap
 WITHOUT_DATABASE = {"help", "version", "--version", "up", "test", "collectstatic", "prepare_database"}
 WITHOUT_DATABASE |= {"makemessages", "compilemessages", "startapp", "upgrade_database"}
 
+# These make the tables of a new database themselves, or look at models alone.
+MAKES_TABLES = {"migrate", "makemigrations", "sqlmigrate", "showmigrations"}
+
 
 def main():
     """Make the environment if need be, start the database if need be, run the command."""
@@ -33,6 +36,8 @@ def run(environ):
     """Run Django's command with a database that answers."""
     from django.core.management import execute_from_command_line
 
+    if not environ.get("DATABASE_URL"):
+        environ.pop("DATABASE_URL", None)  # set, but empty: not set
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     asks_for_help = bool({"-h", "--help"} & set(sys.argv))
     if "DATABASE_URL" in environ or asks_for_help or command in WITHOUT_DATABASE:
@@ -48,7 +53,11 @@ def run(environ):
 
     # So that what was started is stopped; commands that handle it themselves replace this.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with embedded.server(folders.data_folder(), say=say):
+    data = folders.data_folder()
+    with embedded.server(data, say=say):
+        if command not in MAKES_TABLES and embedded.is_empty(data):
+            say("Making the tables (once)")
+            execute_from_command_line([sys.argv[0], "migrate", "--verbosity=0"])
         execute_from_command_line(sys.argv)
 
 

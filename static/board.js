@@ -341,7 +341,7 @@
     else if (key === "m") press(".more");
     else if (key === "u") {
       const button = document.querySelector("#toast [data-undo]");
-      if (button) { event.preventDefault(); button.click(); } else if (tile) { event.preventDefault(); post(`/stations/${idOf(tile)}/undo/`, tile, {}); }
+      if (button) { event.preventDefault(); button.click(); } else press(".more"); // what could be undone is spelt out there
     } else if (key === "/") {
       const box = document.getElementById("q");
       if (box) { event.preventDefault(); box.focus(); box.select(); }

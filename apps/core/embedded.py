@@ -55,6 +55,12 @@ def running(data: Path) -> bool:
     return True
 
 
+def is_empty(data: Path) -> bool:
+    """Whether the running server's database has no tables yet."""
+    with _connect(data, DATABASE) as connection:
+        return connection.execute("select to_regclass('django_migrations')").fetchone()[0] is None
+
+
 def start(data: Path, *, for_tests=False, say: Callable[[str], None] = print) -> bool:
     """Start the server, and on the first start make the cluster, roles and database.
 

@@ -111,7 +111,7 @@ def _started(event, payload, reason):
 def _reported(event, payload, reason):
     parts = []
     if payload.get("good"):
-        parts.append(_("%+d good") % payload["good"])
+        parts.append(_("%d good") % payload["good"])
     if payload.get("scrap"):
         scrap = _("%+d scrap") % payload["scrap"]
         code = payload.get("reason")

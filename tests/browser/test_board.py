@@ -373,7 +373,7 @@ def test_the_station_page_follows_what_happens_there(live_page, plant):
     with plant.context():
         services.report(StationAssignment.objects.get(station=station), by=plant.people["supervisor"], good=7)
 
-    expect(page.locator(".feed")).to_contain_text("+7 good on JOB-1")
+    expect(page.locator(".feed")).to_contain_text("7 good on JOB-1")
     expect(tile(page, "ST-01").locator(".count")).to_have_text("47 / 100")
 
 

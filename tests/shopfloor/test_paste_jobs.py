@@ -182,3 +182,15 @@ def test_reading_a_thousand_rows_takes_one_question(supervisor, django_assert_nu
 
     with django_assert_num_queries(1):
         assert read_paste(text, supervisor.tenant).is_good
+
+
+def test_a_due_date_of_another_age_is_refused(client, supervisor):
+    client.force_login(supervisor)
+
+    answer = client.post(
+        "/jobs/new/",
+        {"code": "JOB-1", "part_name": "Mirror", "qty_total": 5, "due_date": "0001-01-01", "priority": "normal"},
+    )
+
+    assert answer.status_code == 422
+    assert "2000 to 2099" in answer.content.decode()

@@ -39,7 +39,7 @@ def report(assignment, *, by, good=0, scrap=0, reason=None, note="", override=""
             % {"station": station, "good": assignment.qty_done, "scrap": assignment.qty_scrap}
         )
     if good > 0 and not (override.strip() and may_correct):
-        _check_limit(job, good)
+        _check_limit(job, good, may_override=may_correct)
 
     at = moment(at, station if at else None)
     assignment.qty_done += good
@@ -69,12 +69,16 @@ def job_stations(job, *, but=None):
     return [assignment.station for assignment in active if not but or assignment.station_id != but.pk]
 
 
-def _check_limit(job, good):
+def _check_limit(job, good, *, may_override):
     limit = job.qty_limit(job.tenant.rules)
     done = job.sum_done()
     if done + good > limit:
+        if may_override:
+            way_out = _("To report it all the same, say under “Note, correction” why it is above the limit.")
+        else:
+            way_out = _("A supervisor may allow more.")
         raise BrokenRule(
-            _("%(job)s has %(done)d of %(total)d; at most %(left)d more can be reported. A supervisor may allow more.")
-            % {"job": job, "done": done, "total": job.qty_total, "left": max(limit - done, 0)},
+            _("%(job)s has %(done)d of %(total)d; at most %(left)d more can be reported. %(way_out)s")
+            % {"job": job, "done": done, "total": job.qty_total, "left": max(limit - done, 0), "way_out": way_out},
             code="over_limit",
         )

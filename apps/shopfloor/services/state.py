@@ -60,11 +60,11 @@ def reason_of_log(station, status, code) -> StopReason | None:
 
 
 def unspecified_reason(tenant_id, *, why=None) -> StopReason:
-    """The tenant's reason for stops nobody explained: it calls nobody, but counts as a loss. why: it is made, if it is."""
+    """The tenant's reason for stops nobody explained: somebody has to go and look. why: it is made, if it is."""
     there = StopReason.objects.filter(tenant_id=tenant_id, code=UNSPECIFIED).first()
     if there:
         return there
-    reason = StopReason(tenant_id=tenant_id, code=UNSPECIFIED, name=_("Unspecified"), group=ReasonGroup.PLANNED)
+    reason = StopReason(tenant_id=tenant_id, code=UNSPECIFIED, name=_("Unspecified"), group=ReasonGroup.PEOPLE)
     reason.counts_as = CountsAs.AVAILABILITY
     reason._change_reason = why  # type: ignore[attr-defined]  # read by the history
     reason.save()

@@ -163,11 +163,12 @@ def _undo_status(event, *, by, at):
     _refuse_if_built_on(event, station)
     reverted = _revert(event, by=by, at=at)
     called = CALL_OF_GROUP.get(station.stop_reason.group) if station.stop_reason else None
+    had_call = station.calls.filter(is_from_stop=True, ended_at=event.occurred_at).exists()
     _restore(station, event, at=max(at, event.occurred_at))
     is_blocked = station.status == StationStatus.BLOCKED
     if not is_blocked or CALL_OF_GROUP.get(station.stop_reason.group) != called:
         cancel_calls_of_stop(station, by=by, at=reverted.occurred_at)
-        if is_blocked:
+        if is_blocked and had_call:  # a stop that was loaded never called
             open_call_of_stop(station, station.stop_reason, by=by, event=reverted, job=event.job)
     if assignment := active_assignment(station):
         recount_excluded(assignment, at=at)

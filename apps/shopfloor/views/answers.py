@@ -95,14 +95,18 @@ MY_LINES = "~"
 def look(request) -> queries.Filter:
     """Which part of the floor: from the address, or from the page that the fragment is for, or the person's lines."""
     query = request.GET
+    words = query.get("q", "").strip()[:100]
     is_mine = query.get("line", MY_LINES) == MY_LINES
-    lines = request.user.lines if is_mine else query.getlist("line")
+    if is_mine:  # who looks for something looks everywhere
+        lines = [] if words else request.user.lines
+    else:
+        lines = query.getlist("line")
     status = query.get("status", "")
     return queries.Filter(
         lines=() if "" in lines else tuple(lines),
         status=status if status in queries.BADGES else "",
         is_mine=is_mine and bool(lines),
-        words=query.get("q", "").strip()[:100],
+        words=words,
     )
 
 

@@ -1,7 +1,7 @@
 """The board, its live fragments, and the queue."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -73,7 +73,9 @@ def board_changes(request):
 @require_GET
 @roles_allowed(*EVERYONE)
 def queue(request):
-    """The waiting jobs in order."""
+    """The waiting jobs in order: a part of the board, where they stand for who asks for them as a page."""
+    if not request.htmx:
+        return redirect("shopfloor:board")
     return HttpResponse(queue_html(request, queries.queue_of(request.tenant)))
 
 

@@ -26,7 +26,7 @@ from apps.shopfloor.job_forms import (
 from apps.shopfloor.models import Event, Job, JobStatus
 from apps.shopfloor.paging import newest_first
 from apps.shopfloor.rights import rights_of
-from apps.shopfloor.stories import describe
+from apps.shopfloor.stories import describe, icon
 from apps.shopfloor.views.activity import reason_names
 
 PAGE = 50
@@ -101,7 +101,7 @@ def job_detail(request, pk):
         "stations": _by_station(job),
         "sessions": sessions,
         "events": [
-            (event, describe(event, reasons=reasons))
+            (event, describe(event, reasons=reasons), icon(event))
             for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]
         ],
         "may": rights_of(request),

@@ -310,9 +310,13 @@ def _event_of_station(request, pk):
 
 
 def _undone(request, station):
-    job = station.events.filter(event_type=EventType.REVERTED).order_by("-seq").values_list("job", flat=True)[:1]
-    others = queries.stations_of_jobs(request.tenant, job)
-    return changed(request, station, *others, queue=True, said=_("Undone at %s.") % station)
+    reverted = (
+        station.events.filter(event_type=EventType.REVERTED, payload__caused_by__isnull=True).order_by("-seq").first()
+    )
+    undone = Event.objects.for_tenant(request.tenant).select_related("job").get(pk=reverted.payload["event"])
+    others = queries.stations_of_jobs(request.tenant, [undone.job_id])
+    said = _("Undone at %(station)s: %(what)s.") % {"station": station, "what": stories.describe(undone)}
+    return changed(request, station, *others, queue=True, said=said)
 
 
 @act

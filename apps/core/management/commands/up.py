@@ -149,6 +149,11 @@ class Command(BaseCommand):
     def greet(self, address, has_demo):
         """Say where it is and who can sign in."""
         self.say(f"\nLeanOps is running at {address}\n")
+        if (
+            not has_demo
+            and not apps.get_model("core", "User").objects.filter(is_active=True).exclude(email=None).exists()
+        ):
+            self.say("Nobody can sign in yet. In another window: python3 manage.py createsuperuser\n")
         if has_demo:
             for role in DEMO_ROLES:
                 self.say(f"  {role:<12} {role}@north.example")
