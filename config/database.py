@@ -24,6 +24,8 @@ def settings() -> dict:
         "TEST": {"NAME": os.environ.get("LEANOPS_TEST_DATABASE")},  # set by tests/server.py; None is Django's default
         **parameters(),
     }
+    # Statements are prepared once per connection: planning them costs more than running them.
+    found["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
     if os.environ.get(COMMAND):
         options = found["OPTIONS"]
         options["options"] = f"{options.get('options', '')} {UNHURRIED}".strip()

@@ -213,6 +213,7 @@ class Row(models.Model):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False, editable=False)
 
     objects = TenantQuerySet.as_manager()
+    act = None  # the event that a service has just written of this row: what the page offers to undo
 
     class Meta:
         abstract = True

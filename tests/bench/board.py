@@ -234,6 +234,8 @@ def main():
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         session, stations = furnish()
+        with connection.cursor() as cursor:
+            cursor.execute("analyze")  # as autovacuum does a minute later
         cookie = f"sessionid={session}"
         client = Client()
         client.cookies["sessionid"] = session

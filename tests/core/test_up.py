@@ -79,11 +79,19 @@ class Up:
         return alive(psutil.Process(self.process.pid).children(recursive=True))
 
     def web(self) -> list[psutil.Process]:
-        return [child for child in self.below() if "config.serve" in child.cmdline()]
+        return [child for child in self.below() if runs(child, "config.serve")]
 
     def status(self) -> int:
         with urllib.request.urlopen(self.address + "healthz", timeout=10) as answer:
             return answer.status
+
+
+def runs(process, word) -> bool:
+    """Whether a process still is, and has this word in its command line."""
+    try:
+        return word in process.cmdline()
+    except psutil.NoSuchProcess:  # ended between being listed and being asked
+        return False
 
 
 def alive(processes) -> list[psutil.Process]:
@@ -128,7 +136,7 @@ def test_up_lives_through_what_happens_and_stops_all_of_it(folder):
     assert up.status() == 200
 
     # kill -9 of `up` itself leaves no web process, and the next one starts.
-    web, worker = up.web(), [child for child in up.below() if "procrastinate" in child.cmdline()]
+    web, worker = up.web(), [child for child in up.below() if runs(child, "procrastinate")]
     up.process.kill()
     up.process.wait()
     psutil.wait_procs(web, timeout=5)

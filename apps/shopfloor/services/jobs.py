@@ -134,7 +134,7 @@ def complete_job(job, *, by, station=None, fill=False, short="", seen=None, at=N
     job.version += 1
     job.save()
 
-    event = record_event(
+    job.act = event = record_event(
         EventType.JOB_COMPLETED,
         tenant=job.tenant,
         by=by,

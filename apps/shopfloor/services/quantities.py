@@ -45,7 +45,7 @@ def report(assignment, *, by, good=0, scrap=0, reason=None, note="", override=""
     assignment.qty_done += good
     assignment.qty_scrap += scrap
     assignment.save()
-    record_event(
+    assignment.act = record_event(
         EventType.QUANTITY_REPORTED,
         tenant=job.tenant,
         by=by,

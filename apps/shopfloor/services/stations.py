@@ -54,6 +54,7 @@ def set_status(station, status, *, by, reason=None, note="", seen=None, expected
     elif was_blocked:
         resolve_calls_of_stop(station, by=by, event=event)
     tell_board(station, tenant=station.tenant)
+    station.act = event
     return station
 
 

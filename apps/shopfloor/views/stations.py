@@ -84,7 +84,7 @@ def station_status(request, pk):
         station = services.set_status(
             station, data["status"], by=request.user, reason=data["reason"], note=data["note"], seen=data["seen"]
         )
-        return changed(request, station, said=_status_words(station), undo=undoable(request, station))
+        return changed(request, station, said=_status_words(station), undo=station.act)
     return _reason_sheet(request, station, form)
 
 
@@ -126,7 +126,7 @@ def station_report(request, pk):
         said = _report_words(assignment.station, data)
         others = assignment.job.assignments.active().select_related("station")
         stations = {assignment.station, *(a.station for a in others)}
-        return changed(request, *stations, said=said, undo=undoable(request, assignment.station))
+        return changed(request, *stations, said=said, undo=assignment.act)
     template = "_sheet_scrap.html" if form.data.get("scrap") else "_sheet_report.html"
     return _report_sheet(request, station, template, form)
 
@@ -242,7 +242,7 @@ def station_complete(request, pk):
         others = [a.station for a in job.assignments.active().select_related("station")]
         done = services.complete_job(job, by=request.user, station=station, **data)
         said = _("%s is complete.") % done
-        return changed(request, *others, queue=True, said=said, undo=undoable(request, station))
+        return changed(request, *others, queue=True, said=said, undo=done.act)
     short = [_("Material ran out"), _("Customer needs fewer"), _("Too much scrap"), _("Rest in another job")]
     context = {"station": station, "tile": tile, "form": form, "short_reasons": short}
     return sheet(request, "_sheet_complete.html", context, status=422 if form.is_bound else 200)
