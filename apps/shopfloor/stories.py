@@ -113,7 +113,7 @@ def _reported(event, payload, reason):
     if payload.get("good"):
         parts.append(_("%d good") % payload["good"])
     if payload.get("scrap"):
-        scrap = _("%+d scrap") % payload["scrap"]
+        scrap = _("%d scrap") % payload["scrap"]
         code = payload.get("reason")
         parts.append(f"{scrap} ({reason(code, code)})" if code else scrap)
     text = _("%(what)s on %(job)s") % {"what": ", ".join(parts), "job": event.job}
