@@ -39,19 +39,28 @@
       if (!floor) query.set("alone", "1");
       if (!ask.length && !queue) return;
     }
+    const asked = [ids, queue, whole];
+    let done = false;
     [ids, queue, whole, reading] = [new Set(held), false, false, true];
     try {
-      const response = await fetch(`${path}?${query}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+      const response = await fetch(`${path}?${query}`, { headers: { "HX-Request": "true" }, credentials: "same-origin", signal: AbortSignal.timeout(15_000) });
+      done = response.ok;
       const away = response.headers.get("HX-Redirect");
       if (away) location.assign(away);
       else if (response.ok && response.status !== 204) put(await response.text(), path);
     } catch { /* the stream says when the line is lost */ }
     reading = false;
-    if (queue || whole || ids.size > held.length) later();
+    if (!done) { // nothing told is lost: it is asked for again
+      asked[0].forEach((id) => ids.add(id));
+      [queue, whole] = [queue || asked[1], whole || asked[2]];
+      later(3000);
+    } else if (queue || whole || ids.size > held.length) later();
   };
 
   const put = (html, path) => {
     const focus = remember();
+    // a line whose last tile goes takes its heading along: the floor is read anew
+    queueMicrotask(() => { if (floor && [...document.querySelectorAll("#lines .tiles")].some((line) => !line.querySelector(".tile"))) { whole = true; later(); } });
     if (path === "/board/changes/") {
       const q = document.activeElement?.id === "q" ? document.activeElement : null;
       const text = q?.value;
@@ -199,6 +208,14 @@
     }, 3000 + Math.random() * 1000);
   };
 
+  const compare = async () => {
+    const version = document.getElementById("lines")?.dataset.version ?? "";
+    try {
+      const response = await fetch(`/board/changes/?since=${version}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+      if (response.ok && response.status !== 204) { whole = true; later(); }
+    } catch { lost(); }
+  };
+
   // one stream for all tabs where the browser can share it (https, localhost); else hidden tabs let theirs go
   const shares = "BroadcastChannel" in window && navigator.locks;
   const channel = shares ? new BroadcastChannel("leanops-board") : null;
@@ -207,6 +224,8 @@
       channel.onmessage = ({ data }) => (data.lost ? lost() : data.asks ? source && channel.postMessage({ alive: true }) : hear(data));
       navigator.locks.request("leanops-board", () => { connect(); return new Promise(() => {}); });
       channel.postMessage({ asks: true });
+      // where another tab holds the stream: what it heard before this one listened
+      if (floor) setTimeout(() => { if (!source) compare(); }, 500);
     } else connect();
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) {

@@ -30,6 +30,9 @@
     button.classList.add("pressed");
     waiting.push({ tile: button.closest(".tile").id, name: button.name, value: button.value, to: button.getAttribute("formaction") });
   }, true);
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(failure, () => { waiting.length = 0; }); // a press that waited must not fire much later
+  }
   document.addEventListener("htmx:afterSettle", () => {
     const next = waiting[0];
     const form = next && $("form", document.getElementById(next.tile) ?? undefined);

@@ -7,8 +7,10 @@ from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from apps.core import services
 from apps.core.admin_base import ReadOnly, TenantAdmin
@@ -82,6 +84,7 @@ class PersonAdmin(TenantAdmin):
         view = self.admin_site.admin_view(self.one_time_password)
         return [path("<uuid:pk>/one-time-password/", view, name="core_user_one_time_password"), *super().get_urls()]
 
+    @method_decorator(never_cache)
     def one_time_password(self, request, pk):
         """Asks once, then shows the new password once: it stands nowhere else."""
         person = self.get_object(request, str(pk))

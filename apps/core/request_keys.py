@@ -70,7 +70,9 @@ def answer_once(request, get_response) -> HttpResponse:
     response = get_response(request)
     if response.status_code < 400:
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-        rows.update(status_code=response.status_code, headers=headers, body=response.content)
+        # an answer with a secret is marked so, and not kept: its repeat learns that it was done, and no more
+        body = b"" if "no-store" in response.get("Cache-Control", "") else response.content
+        rows.update(status_code=response.status_code, headers=headers, body=body)
     return response
 
 

@@ -39,11 +39,14 @@ def _tenant_in_force() -> str:
         return cursor.fetchone()[0] or ""
 
 
-def record_access(person, action, *, request, by=None, entity="users", changes=None) -> None:
-    """Write an audit row that no history makes: login, login_failed, logout, export. Never an address in it."""
-    with own_context(person, by=by, request_id=request.id):
+def record_access(person, action, *, request, by=None, entity="users", changes=None, tenant=None) -> None:
+    """Write an audit row that no history makes: login, login_failed, logout, export. Never an address in it.
+
+    tenant: whose record it belongs to, where that is the tenant in force and not the person's own.
+    """
+    with nullcontext() if tenant else own_context(person, by=by, request_id=request.id):
         AuditLog.objects.create(
-            tenant_id=person.tenant_id,
+            tenant_id=tenant.pk if tenant else person.tenant_id,
             user_id=by and by.pk,
             action=action,
             entity_type=entity,

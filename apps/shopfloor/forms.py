@@ -107,12 +107,14 @@ class AssignForm(FloorForm):
 class ReassignForm(FloorForm):
     querysets = {"to": Station}
     to = forms.ModelChoiceField(queryset=None)
+    to_seen = forms.IntegerField(required=False)  # the version of the other station that the person saw
     take_off = forms.BooleanField(required=False)
 
 
 class CompleteForm(FloorForm):
     querysets = {"job": Job}
     job = forms.ModelChoiceField(queryset=None, required=False)  # the one the person saw
+    missing = forms.IntegerField(required=False)  # how many the person was told are missing
     fill = forms.BooleanField(required=False)
     short = forms.CharField(required=False, max_length=500)
 
@@ -155,4 +157,3 @@ class ReclassifyForm(FloorForm):
 
 class QueueMoveForm(forms.Form):
     to = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("top", "top")])
-    seen = forms.IntegerField(required=False)

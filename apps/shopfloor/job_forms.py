@@ -89,10 +89,12 @@ class EndForm(forms.Form):
 
     missing = forms.ChoiceField(choices=[("fill", ""), ("short", "")], required=False)
     reason = forms.CharField(max_length=500, required=False)
+    told = forms.IntegerField(required=False)  # how many the person was told are missing
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=500, required=False)
+    seen = forms.IntegerField(required=False)
 
 
 class JobFilterForm(forms.Form):

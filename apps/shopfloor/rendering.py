@@ -3,6 +3,7 @@
 What differs from page to page (the form's token and request key) stands in the kept text as a mark and is put in last.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -20,7 +21,8 @@ from apps.shopfloor.models import StationStatus
 from apps.shopfloor.queries import Queue, Tile
 from apps.shopfloor.rights import FloorRights, rights_of
 
-TOKEN, KEY = "=token=", "=key="
+# marks that nobody can type into a name
+TOKEN, KEY = (f"={secrets.token_hex(16)}-{name}=" for name in ("token", "key"))
 
 
 def tiles_html(request, tiles, *, oob=False) -> SafeString:

@@ -52,7 +52,7 @@ def describe(event: Event, *, reasons: dict[str, str] | None = None) -> str:
         return _foreign(event)
     try:
         return told(event, event.payload, (reasons or {}).get)
-    except (KeyError, TypeError, ValueError, AttributeError):  # a payload that another system wrote
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):  # a payload that another system wrote
         return _foreign(event)
 
 

@@ -148,3 +148,13 @@ def test_hostile_text_in_any_field_is_a_sentence_never_a_crash(client, superviso
         for field in ("status", "reason", "note", "seen"):
             answer = post(client, station, **({"status": "running"} | {field: text}))
             assert answer.status_code < 500, (field, text[:20])
+
+
+def test_an_answer_with_a_secret_is_not_kept(client, admin):
+    person = create_person(tenant=admin.tenant)
+    client.force_login(admin)
+
+    answer = client.post(f"/admin/core/user/{person.pk}/one-time-password/", headers={"Idempotency-Key": "k"})
+
+    assert answer.status_code == 200
+    assert bytes(RequestKey.objects.get().body) == b""

@@ -214,3 +214,25 @@ def test_csv_is_read_after_the_request_with_the_tenants_own_eyes(client):
     client.force_login(person)
 
     assert [row["description"] for row in rows(client.get("/activity.csv"))] == [tenants[0].slug]
+
+
+def test_an_export_by_the_platform_stands_in_the_tenants_record(client, tenant):
+    from tests.factories import create_platform_person
+
+    client.force_login(create_platform_person())
+    client.post("/platform/", {"tenant": tenant.pk})
+
+    client.get("/activity.csv")
+
+    assert AuditLog.objects.get(action="export").tenant == tenant
+
+
+def test_moments_of_any_age_are_shown(client, supervisor):
+    Event.objects.create(
+        tenant=supervisor.tenant,
+        event_type="status_corrected",
+        payload={"from": "0001-01-01T00:00:00Z", "to": "9999-12-31T23:59:59Z", "status": "idle"},
+    )
+    client.force_login(supervisor)
+
+    assert client.get("/activity/").status_code == 200

@@ -464,3 +464,28 @@ def test_a_report_needs_no_assignment_but_takes_only_the_stations_own(operator):
     assert press(operator, here, "report", good=1).status_code == 200
     assert press(operator, here, "report", good=1, assignment=other.pk).status_code == 422
     assert here.assignments.get().qty_done == 1
+
+
+def test_a_station_page_keeps_its_tile_outside_the_persons_lines(client, tenant):
+    person = create_person(tenant=tenant, role="supervisor", lines=["Line A"])
+    station = create_station(tenant=tenant, line="Line B", code="ST-77")
+    client.force_login(person)
+
+    answer = client.get(f"/board/tiles/?id={station.pk}&alone=1", headers={"HX-Request": "true"}).content.decode()
+
+    assert "ST-77" in answer
+    assert "delete" not in answer
+
+
+def test_a_move_in_the_queue_to_nowhere_is_refused(client, supervisor):
+    job = create_job(tenant=supervisor.tenant)
+    client.force_login(supervisor)
+
+    assert client.post(f"/queue/{job.pk}/move/", {"to": "sideways"}, headers={"HX-Request": "true"}).status_code == 409
+
+
+def test_a_name_cannot_call_up_the_forms_token(client, supervisor):
+    create_station(tenant=supervisor.tenant, name="=token==key=")
+    client.force_login(supervisor)
+
+    assert "=token==key=" in client.get("/board/").content.decode()

@@ -187,3 +187,22 @@ def test_moving_in_the_queue_ranks_it_and_those_before(supervisor):
     services.assign_job(create_station(tenant=tenant), first, by=supervisor)
     with pytest.raises(BrokenRule, match="no longer waits"):
         services.move_in_queue(first, "down", by=supervisor)
+
+
+def test_no_more_is_booked_than_the_person_was_told(supervisor):
+    station = create_station(tenant=supervisor.tenant)
+    job = create_job(tenant=supervisor.tenant, on=station, qty_total=100, qty_done=95)
+    services.change_job(job, qty_total=1000, by=supervisor)
+
+    with pytest.raises(Conflict, match="misses 905"):
+        services.complete_job(job, station=station, fill=True, missing=5, by=supervisor)
+    assert Job.objects.with_quantities().get().qty_done == 95
+
+
+@pytest.mark.parametrize("act", ["cancel_job", "reopen_job"])
+def test_a_job_that_changed_meanwhile_is_not_ended_or_reopened(supervisor, act):
+    job = create_job(tenant=supervisor.tenant)
+    services.change_job(job, qty_total=7, by=supervisor)
+
+    with pytest.raises(Conflict):
+        getattr(services, act)(job, seen=job.version, by=supervisor)

@@ -75,3 +75,22 @@ def test_excluded_stops_are_left_out_of_the_pace(supervisor):
     services.set_status(station, "running", by=supervisor, at=now - timedelta(minutes=30))
 
     assert StationAssignment.objects.get().excluded_seconds == 30 * 60
+
+
+def test_a_running_excluded_stop_is_left_to_the_tile(supervisor):
+    tenant, now = supervisor.tenant, timezone.now()
+    station, job = create_station(tenant=tenant), create_job(tenant=tenant)
+    lunch = create_stop_reason(tenant=tenant, code="lunch", group="planned", counts_as="excluded")
+    services.assign_job(station, job, run=True, by=supervisor, at=now - timedelta(minutes=60))
+    services.set_status(station, "idle", reason=lunch, by=supervisor, at=now - timedelta(minutes=20))
+
+    services.correct_period(
+        station,
+        start=now - timedelta(minutes=50),
+        end=now - timedelta(minutes=45),
+        status="idle",
+        note="forgotten",
+        by=supervisor,
+    )
+
+    assert StationAssignment.objects.get().excluded_seconds == 0

@@ -527,6 +527,7 @@ def test_the_good_files_are_good(tenant, tmp_path):
         ("stations", "08:00:00+00", "25:00:00+00", "created_at", "there is no such moment"),
         ("stations", "2025-11-20 08:00:00+00", "yesterday", "created_at", "no moment"),
         ("stations", "2025", "2999", "created_at", "lies in the future"),
+        ("stations", "2025", "0001", "created_at", "lies too far back"),
         ("stations", "Cutting", "Cut\x00ting", "name", "a NUL byte"),
         ("stations", "Line A", "L" * 1001, "line", "longer than 1000 characters"),
         ("jobs", ",5,", ",0,", "qty_total", "must be 1 or more"),

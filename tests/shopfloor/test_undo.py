@@ -236,3 +236,33 @@ def test_acts_loaded_from_elsewhere_are_not_offered(supervisor):
         Event.objects.create(tenant=supervisor.tenant, station=station, event_type=kind, payload={"who": "knows"})
 
     assert services.undo_offer(station, supervisor) is None
+
+
+def test_a_station_out_of_use_gets_no_job_back(supervisor):
+    station = create_station(tenant=supervisor.tenant)
+    job = create_job(tenant=supervisor.tenant, on=station, qty_total=5, qty_done=5)
+    services.complete_job(job, station=station, by=supervisor)
+    station = Station.objects.get()
+    station.is_active = False
+    services.save_station(station, by=supervisor)
+
+    with pytest.raises(BrokenRule, match="out of use"):
+        services.undo(station, by=supervisor)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        (EventType.QUANTITY_REPORTED, {"good": 1, "scrap": 0, "assignment": "nobody"}),
+        (EventType.QUANTITY_REPORTED, {"good": "x", "scrap": 0, "assignment": "01a20070-469a-71fc-8c62-08d63097529e"}),
+        (EventType.JOB_COMPLETED, {"assignments": 5, "qty_booked": 1}),
+        (EventType.JOB_COMPLETED, {"assignments": ["01a20070-469a-71fc-8c62-08d63097529e"], "qty_booked": 1}),
+    ],
+)
+def test_what_another_system_recorded_is_refused_in_words(supervisor, kind, payload):
+    station = create_station(tenant=supervisor.tenant)
+    job = create_job(tenant=supervisor.tenant, on=station)
+    Event.objects.create(tenant=supervisor.tenant, station=station, job=job, event_type=kind, payload=payload)
+
+    with pytest.raises(BrokenRule, match="recorded elsewhere"):
+        services.undo(station, by=supervisor)

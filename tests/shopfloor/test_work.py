@@ -195,3 +195,14 @@ def test_a_reason_of_another_tenant_is_refused(supervisor):
 
     with pytest.raises(BrokenRule, match="another tenant"):
         services.set_status(create_station(tenant=supervisor.tenant), "blocked", reason=reason, by=supervisor)
+
+
+def test_a_move_does_not_take_off_another_job_than_the_person_saw(supervisor):
+    tenant = supervisor.tenant
+    here, there = create_station(tenant=tenant), create_station(tenant=tenant)
+    create_job(tenant=tenant, on=here)
+    fresh = services.assign_job(there, create_job(tenant=tenant), by=supervisor)
+
+    with pytest.raises(Conflict):
+        services.reassign_job(here, there, take_off=True, to_seen=fresh.version - 1, by=supervisor)
+    services.reassign_job(here, there, take_off=True, to_seen=fresh.version, by=supervisor)

@@ -100,11 +100,11 @@ def _stations_of(job) -> list[Station]:
 
 
 @transaction.atomic
-def complete_job(job, *, by, station=None, fill=False, short="", seen=None, at=None):
+def complete_job(job, *, by, station=None, fill=False, short="", missing=None, seen=None, at=None):
     """Finish a job and free every station still working on it.
 
     If units are missing, either `fill` books them on `station` (the one that was clicked), or `short` says why the job
-    ends with fewer. seen: the station's version that the person saw.
+    ends with fewer. missing: how many the person was told are missing. seen: the station's version that the person saw.
     Returns the fresh Job. Raises Conflict when somebody else ended it, BrokenRule where units are missing and neither
     is said. Source: LeanOps schema v2, sections 2, 3 and 6; domain §6.
     """
@@ -115,7 +115,13 @@ def complete_job(job, *, by, station=None, fill=False, short="", seen=None, at=N
     assignments = list(job.assignments.active().locked().order_by("station_id"))
     at = max([moment(at, place) for place in stations], default=moment(at))
     done = job.sum_done()
-    missing = max(job.qty_total - done, 0)
+    told, missing = missing, max(job.qty_total - done, 0)
+    if told is not None and told < missing:  # fewer by now is what others reported meanwhile: no conflict
+        raise Conflict(
+            _("%(job)s misses %(missing)d by now; nothing was done. Look at it again.")
+            % {"job": job, "missing": missing},
+            current=station or job,
+        )
     station = station or (stations[-1] if stations else None)  # from the job's own page: where _book would book
 
     booked = missing if missing and fill else 0
@@ -197,9 +203,9 @@ def _ended(job) -> str:
 
 
 @transaction.atomic
-def cancel_job(job, *, by, reason="", at=None):
+def cancel_job(job, *, by, reason="", seen=None, at=None):
     """Give a job up: its assignments end, what was made stays. Returns the fresh Job. Raises Conflict if it has ended."""
-    job = _lock_job(job)
+    job = _lock_job(job, seen=seen)
     if job.status in (JobStatus.COMPLETED, JobStatus.CANCELLED):
         raise Conflict(_ended(job), current=job)
     stations = _lock_stations(job, None, seen=None)
@@ -217,9 +223,9 @@ def cancel_job(job, *, by, reason="", at=None):
 
 
 @transaction.atomic
-def reopen_job(job, *, by, reason="", at=None):
+def reopen_job(job, *, by, reason="", seen=None, at=None):
     """Put a completed or cancelled job back into the queue, with what was made. Returns the fresh Job."""
-    job = _lock_job(job)
+    job = _lock_job(job, seen=seen)
     if job.status == JobStatus.RUNNING:
         raise BrokenRule(_("%s is running.") % job)
     stations, at = _lock_stations(job, None, seen=None), moment(at)

@@ -27,9 +27,13 @@ def lock_station(station, *, seen=None, expected_status=None):
     station = Station.objects.locked().select_related("tenant", "stop_reason").get(pk=station.pk)
     if (seen is not None and seen != station.version) or (expected_status or station.status) != station.status:
         raise Conflict(_moved(station), current=station)
+    refuse_out_of_use(station)
+    return station
+
+
+def refuse_out_of_use(station) -> None:
     if not station.is_active:
         raise BrokenRule(_("%s is out of use; it takes no status and no job.") % station)
-    return station
 
 
 def _moved(station) -> str:
@@ -102,12 +106,15 @@ def change_status(station, status, *, by, at, reason=None, note="", assignment=N
 
 def recount_excluded(assignment, *, at):
     """Count the seconds of an assignment's finished excluded stops anew, from the log: the pace leaves them out."""
+    station = assignment.station
+    if station.stop_reason and station.stop_reason.counts_as == CountsAs.EXCLUDED and station.status_since:
+        at = min(at, station.status_since)  # the tile itself leaves the stop out that still runs
     codes = set(
         StopReason.objects.for_tenant(assignment.tenant_id)
         .filter(counts_as=CountsAs.EXCLUDED)
         .values_list("code", flat=True)
     )
-    found = timeline.station_timeline(assignment.station, assignment.started_at, max(at, assignment.started_at))
+    found = timeline.station_timeline(station, assignment.started_at, max(at, assignment.started_at))
     seconds = round(sum(i.seconds for i in found if i.reason in codes))
     StationAssignment.objects.filter(pk=assignment.pk).update(excluded_seconds=seconds)
 

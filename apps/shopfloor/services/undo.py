@@ -1,6 +1,7 @@
 """Undo: the last status change, report or completion at a station, with the original start."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,7 +23,7 @@ from apps.shopfloor.models import (
 )
 from apps.shopfloor.services.calls import CALL_OF_GROUP, cancel_calls_of_stop, open_call_of_stop
 from apps.shopfloor.services.quantities import job_stations
-from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded, touch
+from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded, refuse_out_of_use, touch
 
 # What such an act carries when LeanOps wrote it; what came from elsewhere cannot be undone here.
 OURS: dict[str, set[str]] = {
@@ -143,7 +144,10 @@ def _refuse_if_built_on(event, station):
 
 def _lock(stations) -> list[Station]:
     keys = [station.pk for station in stations]
-    return list(Station.objects.locked().select_related("tenant", "stop_reason").filter(pk__in=keys).order_by("pk"))
+    locked = list(Station.objects.locked().select_related("tenant", "stop_reason").filter(pk__in=keys).order_by("pk"))
+    for station in locked:
+        refuse_out_of_use(station)
+    return locked
 
 
 def _restore(station, undone, *, at) -> None:
@@ -176,9 +180,11 @@ def _undo_status(event, *, by, at):
 
 
 def _undo_report(event, *, by, at):
-    job = Job.objects.locked().get(pk=event.job_id)
-    assignment = StationAssignment.objects.locked().get(pk=event.payload["assignment"])
+    job = Job.objects.locked().filter(pk=event.job_id).first()
     good, scrap = event.payload["good"], event.payload["scrap"]
+    assignment = _own_assignments(event, [event.payload["assignment"]]).locked().first()
+    if job is None or assignment is None or not (isinstance(good, int) and isinstance(scrap, int)):
+        raise BrokenRule(_("This was recorded elsewhere; correct the quantity instead."))
     if not assignment.is_active or job.status != JobStatus.RUNNING:
         raise BrokenRule(
             _("%(job)s has left %(station)s since; correct the quantity instead.")
@@ -193,11 +199,24 @@ def _undo_report(event, *, by, at):
     return [event.station, *job_stations(job, but=event.station)]
 
 
+def _own_assignments(event, keys):
+    """The event's assignments of these keys; none where the event came from elsewhere and names others."""
+    try:
+        wanted = [UUID(key) for key in keys]
+    except (ValueError, TypeError, AttributeError):
+        wanted = []
+    return StationAssignment.objects.filter(pk__in=wanted, job=event.job_id).order_by("station_id")
+
+
 def _undo_completion(event, *, by, at):
-    job = Job.objects.locked().get(pk=event.job_id)
-    ended = StationAssignment.objects.filter(pk__in=event.payload["assignments"])
-    stations = _lock([a.station for a in ended.select_related("station")])
-    assignments = list(ended.locked().order_by("station_id"))
+    job = Job.objects.locked().filter(pk=event.job_id).first()
+    keys, booked = event.payload["assignments"], event.payload["qty_booked"]
+    keys = keys if isinstance(keys, list) else [keys]
+    ended = _own_assignments(event, keys)
+    stations = _lock([assignment.station for assignment in ended.select_related("station")])
+    assignments = list(ended.locked())
+    if job is None or not isinstance(booked, int) or len(assignments) != len(keys):
+        raise BrokenRule(_("This was recorded elsewhere; reopen the job instead."))
     if job.status != JobStatus.COMPLETED:
         raise BrokenRule(
             _("%(job)s is %(status)s by now; its completion cannot be undone.")
@@ -216,7 +235,7 @@ def _undo_completion(event, *, by, at):
     for assignment in assignments:
         assignment.is_active, assignment.ended_at = True, None
         if assignment.station_id == event.station_id:
-            assignment.qty_done -= event.payload["qty_booked"]
+            assignment.qty_done -= booked
         assignment.save()
     job.move_to(JobStatus.RUNNING if assignments else JobStatus.WAITING)
     job.completed_at = None

@@ -135,18 +135,19 @@ def take_off_job(station, *, by, seen=None, at=None):
 
 
 @transaction.atomic
-def reassign_job(station, to, *, by, take_off=False, run=True, seen=None, at=None):
+def reassign_job(station, to, *, by, take_off=False, run=True, seen=None, to_seen=None, at=None):
     """Move a station's job to another station at one instant: here it keeps its quantity, there it begins at 0.
 
     take_off: the job that is on there comes off first; without it an occupied station is refused (code "occupied").
-    run: an idle station there starts running, if this one ran. Returns both fresh Stations. Source: domain §6.
+    run: an idle station there starts running, if this one ran. seen, to_seen: both stations' versions that the person
+    saw. Returns both fresh Stations. Source: domain §6.
     """
     if station.pk == to.pk:
         raise BrokenRule(_("%s has this job already.") % station)
     other_job = active_assignment(to)
     jobs = [other_job.job] if other_job else []
     *_others, station, current = lock_work(station, *jobs, seen=seen, others=[to])
-    to = lock_station(to)
+    to = lock_station(to, seen=to_seen)
     there = active_assignment(to)
     if current is None:
         raise BrokenRule(_("%s has no job.") % station)

@@ -200,6 +200,8 @@ class Moment(Column):
             warn("has no offset; taken as UTC")
         if moment > datetime.now(UTC) + A_DAY:
             raise Bad("lies in the future")
+        if moment.year < 1970:
+            raise Bad("lies too far back")
         return moment
 
     def dumped(self, column):

@@ -124,7 +124,15 @@ def activity_csv(request):
     """All that the filters find, newest first, sent as it is read."""
     look = _look(request)
     asked = {name: value for name, value in request.GET.items() if value}
-    record_access(request.user, "export", request=request, by=request.user, entity="events_log", changes=asked)
+    record_access(
+        request.user,
+        "export",
+        request=request,
+        by=request.user,
+        entity="events_log",
+        changes=asked,
+        tenant=request.tenant,
+    )
     rows = _csv_rows(request.tenant, look, translation.get_language())
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="activity.csv"'

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.errors import BrokenRule
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.shopfloor import queries, services
@@ -49,7 +50,7 @@ def board_tiles(request):
     floor again.
     """
     wanted = set(request.GET.getlist("id"))
-    floor = queries.floor(request.tenant, look(request))
+    floor = queries.floor(request.tenant, queries.Filter() if "alone" in request.GET else look(request))
     shown = [tile for tile in floor.tiles if str(tile.pk) in wanted]
     context = {
         "floor": floor,
@@ -100,8 +101,9 @@ def queue_move(request, pk):
     """Move a waiting job up, down or to the top: it and those before it are ranked as they then stand."""
     form = QueueMoveForm(request.POST)
     job = get_object_or_404(Job.objects.for_tenant(request.tenant), pk=pk)
-    if form.is_valid():
-        services.move_in_queue(job, form.cleaned_data["to"], by=request.user)
+    if not form.is_valid():
+        raise BrokenRule(_("Say where in the queue: up, down or to the top."))
+    services.move_in_queue(job, form.cleaned_data["to"], by=request.user)
     answer = changed(request, queue=True, keep_sheet=True, said=_("%s moved in the queue.") % job)
     if request.htmx:
         job = Job.objects.for_tenant(request.tenant).with_quantities().get(pk=pk)

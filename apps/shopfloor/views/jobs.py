@@ -203,7 +203,7 @@ def job_end(request, pk):
     said = form.cleaned_data
     fill = said.get("missing") == "fill"
     short = "" if fill else said.get("reason", "")
-    job = services.complete_job(_job(request, pk), by=request.user, fill=fill, short=short)
+    job = services.complete_job(_job(request, pk), by=request.user, fill=fill, short=short, missing=said.get("told"))
     messages.success(request, _("%s is completed.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)
 
@@ -215,7 +215,7 @@ def job_cancel(request, pk):
     if not form.is_valid() or not form.cleaned_data["reason"]:
         messages.error(request, _("Say why the job is given up."))
         return redirect("shopfloor:job_detail", pk=pk)
-    job = services.cancel_job(job, by=request.user, reason=form.cleaned_data["reason"])
+    job = services.cancel_job(job, by=request.user, reason=form.cleaned_data["reason"], seen=form.cleaned_data["seen"])
     messages.success(request, _("%s is cancelled; what was made stays counted.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)
 
@@ -225,6 +225,7 @@ def job_cancel(request, pk):
 def job_reopen(request, pk):
     form = ReasonForm(request.POST)
     form.is_valid()
-    job = services.reopen_job(_job(request, pk), by=request.user, reason=form.cleaned_data.get("reason", ""))
+    said = form.cleaned_data
+    job = services.reopen_job(_job(request, pk), by=request.user, reason=said.get("reason", ""), seen=said.get("seen"))
     messages.success(request, _("%s waits in the queue again.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)

@@ -200,9 +200,19 @@ def station_reassign(request, pk):
         data = form.cleaned_data
         there = queries.tile_of(request.tenant, data["to"].pk)
         if there and there.job and tile and tile.job and there.job.pk != tile.job.pk and not data["take_off"]:
-            return offer(request, data["to"], there.job, what={"to": data["to"].pk, "seen": data["seen"]})
+            return offer(
+                request,
+                data["to"],
+                there.job,
+                what={"to": data["to"].pk, "seen": data["seen"], "to_seen": there.version},
+            )
         station, to = services.reassign_job(
-            station, data["to"], by=request.user, take_off=data["take_off"], seen=data["seen"]
+            station,
+            data["to"],
+            by=request.user,
+            take_off=data["take_off"],
+            seen=data["seen"],
+            to_seen=data["to_seen"],
         )
         words = {"station": station, "to": to}
         said = _("The job moved from %(station)s to %(to)s.") % words
