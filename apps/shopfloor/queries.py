@@ -165,10 +165,6 @@ class Filter:
     words: str = ""
     is_mine: bool = False  # the lines are the person's own, not chosen here
 
-    @property
-    def is_on(self) -> bool:
-        return bool(self.lines or self.status or self.words)
-
     def shows_line(self, tile: Tile) -> bool:
         return not self.lines or tile.line in self.lines
 

@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from apps.shopfloor import queries, services
+from apps.shopfloor import queries
 from apps.shopfloor.models import Station
 from apps.shopfloor.rendering import queue_html, tiles_html
 from apps.shopfloor.rights import rights_of
@@ -82,11 +82,6 @@ def offer(request, station, job_there, *, what):
     response = render(request, "shopfloor/_occupied.html", context, status=409)
     response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
     return response
-
-
-def undoable(request, station):
-    """What the person could undo at the station right after an act."""
-    return services.undo_offer(station, request.user)
 
 
 MY_LINES = "~"

@@ -30,7 +30,7 @@ from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 from apps.shopfloor.rendering import tile_html
 from apps.shopfloor.rights import allow, rights_of
 from apps.shopfloor.station_page import station_page
-from apps.shopfloor.views.answers import changed, offer, sheet, stale, station_or_404, undoable
+from apps.shopfloor.views.answers import changed, offer, sheet, stale, station_or_404
 
 act = require_http_methods(["GET", "POST"])
 FIRST_REASONS = 12
@@ -69,7 +69,11 @@ def _undone_and_stop(event, page):
 def station_menu(request, pk):
     """Everything that can be done at a station."""
     station, tile = _tile_or_404(request, pk)
-    return sheet(request, "_sheet_menu.html", {"station": station, "tile": tile, "undo": undoable(request, station)})
+    return sheet(
+        request,
+        "_sheet_menu.html",
+        {"station": station, "tile": tile, "undo": services.undo_offer(station, request.user)},
+    )
 
 
 @act
