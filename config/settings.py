@@ -1,6 +1,7 @@
 """One settings file; what differs per installation comes from the environment (docs/settings.md)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils.csp import CSP
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "mptt",
     "simple_history",
     "procrastinate.contrib.django",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -83,7 +85,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
 # The address is unique without regard to case (a constraint on lower(email)), which this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# axes: its book is asked before a password is looked at, not by its middleware and backend.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "axes.W002", "axes.W003"]
 AUTHENTICATION_BACKENDS = ["apps.core.backends.RoleBackend"]
 # Argon2 with the sizes of docs/architecture.md: Django's own take 100 MiB a sign-in.
 PASSWORD_HASHERS = ["apps.core.passwords.PlantArgon2PasswordHasher"]
@@ -93,6 +96,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "apps.core.passwords.NotTheDemoPassword"},
 ]
+# Guessing is slow (apps/core/throttle.py): by name and address, and by name alone.
+AXES_HANDLER = "apps.core.throttle.ThrottleHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "apps.core.throttle.hashed_name"
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_CLIENT_IP_CALLABLE = "apps.core.throttle.client_address"
+AXES_DISABLE_ACCESS_LOG = True  # audit_logs has the sign-ins
+AXES_VERBOSE = False
 LOGIN_URL = "core:sign_in"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "core:sign_in"

@@ -92,7 +92,8 @@ def without_tenant(view):
 class TenantTransaction:
     """One transaction around the request, that sees one tenant's rows; nothing of a refused request stays.
 
-    The view runs in a savepoint, rolled back on any answer from 400 on; a 5xx rolls back everything. A deadlock or
+    The view runs in a savepoint, rolled back on any answer from 400 on (but one that counted a wrong try of a secret and
+    nothing else: `response.keeps_writes`); a 5xx rolls back everything. A deadlock or
     a lock that did not come is tried again as a whole, up to three times.
     """
 
@@ -135,7 +136,7 @@ class TenantTransaction:
                 response = request_keys.answer_once(request, self.get_response)
             except BrokenRule as error:
                 response = refusal(request, str(error), 422)
-            if response.status_code >= 400:
+            if response.status_code >= 400 and not getattr(response, "keeps_writes", False):
                 transaction.set_rollback(True)
             else:
                 with connection.cursor() as cursor:
