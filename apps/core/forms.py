@@ -4,9 +4,10 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import throttle
 from apps.core.models import Tenant, User
 
 
@@ -21,6 +22,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.person = None  # whose address it is, also where the password was wrong
+        self.seconds_left = 0  # how long this address has to wait
         self.fields["username"].label = _("E-mail")
         self.fields["username"].widget = forms.EmailInput(
             attrs={"autocomplete": "username", "autofocus": True, "maxlength": 254, "inputmode": "email"}
@@ -30,6 +32,9 @@ class SignInForm(AuthenticationForm):
     def clean(self):
         address = self.cleaned_data.get("username")
         if address:
+            self.seconds_left = throttle.seconds_left(self.request, address)
+            if self.seconds_left:
+                raise forms.ValidationError(throttle.sentence(self.seconds_left), code="too_many")
             self.person = User.objects.select_related("tenant").filter(email__iexact=address).first()
         return super().clean()
 
@@ -53,6 +58,18 @@ class OwnPasswordForm(PasswordChangeForm):
         if self.user.check_password(password):
             raise forms.ValidationError(_("Choose another one than you have now."))
         return password
+
+
+class ForgottenForm(forms.Form):
+    """The address that a link for a new password goes to."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
+
+class ResetPasswordForm(SetPasswordForm):
+    """A new password, twice; the view has it stored."""
 
 
 class MySettingsForm(forms.ModelForm):

@@ -9,6 +9,8 @@ urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password_change, name="password_change"),
+    path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
+    path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
 ]
