@@ -56,7 +56,9 @@ class SignIn(LoginView):
         # Answered with 200: from 400 on the request is rolled back, and the record of the attempt with it.
         # An address that nobody has leaves no record: it belongs to no tenant, and may be somebody's password.
         if form.person and form.non_field_errors():
-            services.record_access(form.person, "login_failed", request=self.request, changes={"by": [None, "password"]})
+            services.record_access(
+                form.person, "login_failed", request=self.request, changes={"by": [None, "password"]}
+            )
         response = super().form_invalid(form)
         if form.seconds_left:
             response.status_code = 429
