@@ -82,6 +82,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.core.accounts.must_have_second_factor",
             ],
             "builtins": ["django.templatetags.i18n", "lucide.templatetags.lucide", "apps.core.templatetags.plant"],
         },
@@ -180,8 +181,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
 }
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", 7)) * 24 * 3600  # in all
-SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", 12)) * 3600  # without a use
+SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", "7")) * 24 * 3600  # in all
+SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", "12")) * 3600  # without a use
 SESSION_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.

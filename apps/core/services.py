@@ -205,7 +205,6 @@ def remove_second_factor(person, *, by) -> None:
         raise BrokenRule(_("Remove your own second factor under My settings."))
     if not Authenticator.objects.filter(user=person).delete()[0]:
         raise BrokenRule(_("%s has no second factor.") % person)
-    note_account_change(person, "second_factor", by=by, reason="removed by an admin")
     end_sessions(person)
 
 

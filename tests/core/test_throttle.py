@@ -50,7 +50,9 @@ def test_the_person_signs_in_from_elsewhere_while_a_guesser_waits(client, person
         guess(client)
 
     assert guess(client, PASSWORD, ip="10.0.0.2").status_code == 302
-    assert guess(Client(), PASSWORD, ip="10.0.0.1").status_code == 429  # the owner's success wipes off the own tries only
+    assert (
+        guess(Client(), PASSWORD, ip="10.0.0.1").status_code == 429
+    )  # the owner's success wipes off the own tries only
 
 
 def test_twenty_wrong_tries_from_anywhere_lock_the_name(client, person):
