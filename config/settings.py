@@ -177,7 +177,7 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
-    "form-action": [CSP.SELF],
+    "form-action": [CSP.SELF, *accounts.openid_connect_origin()],
     "img-src": [CSP.SELF, "data:"],
 }
 SECURE_REFERRER_POLICY = "same-origin"

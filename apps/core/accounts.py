@@ -31,6 +31,12 @@ from apps.core.models import User
 
 log = logging.getLogger("leanops.accounts")
 
+# What the library says and the page shows anyhow.
+OBVIOUS = {
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "mfa/messages/recovery_codes_generated.txt",
+}
 SECOND_FACTOR = "second_factor"  # in the session: the person has one, as far as the tenant asks for it
 
 
@@ -79,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return throttle.client_address(request) or "0.0.0.0"
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
-        if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+        if message_template not in OBVIOUS:
             super().add_message(request, level, message_template, message_context, extra_tags, message)
 
 

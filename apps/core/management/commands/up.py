@@ -92,13 +92,14 @@ class Command(BaseCommand):
         collection.finish()
 
         self.say("Starting web server and worker")
-        processes = self.processes(listening, files)
+        address = serving.address(host, port, tls=tls)
+        processes = self.processes(listening, files, address)
         stack.callback(stop_all, processes)
         stack.callback(listening.close)
         for process in processes:
             process.start()
         self.wait_until_healthy(processes, host, port, tls)
-        self.greet(serving.address(host, port, tls=tls), has_demo)
+        self.greet(address, has_demo)
         if check:
             self.say("Check passed; stopping")
             return
@@ -123,9 +124,9 @@ class Command(BaseCommand):
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
 
-    def processes(self, listening, files) -> list[Process]:
-        """The web processes and the worker."""
-        surroundings = environment() | ({"LEANOPS_TLS": "1"} if files else {})
+    def processes(self, listening, files, address) -> list[Process]:
+        """The web processes and the worker. address: where they are reached, unless the environment knows better."""
+        surroundings = {"LEANOPS_ADDRESS": address} | environment() | ({"LEANOPS_TLS": "1"} if files else {})
         descriptor = listening.fileno()
         web = [sys.executable, "-m", "config.serve", str(descriptor)]
         if files:
