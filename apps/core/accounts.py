@@ -47,9 +47,8 @@ def password_given(request, person, *, then: str):
     return perform_login(request, person, redirect_url=then)
 
 
-def lacks_second_factor(request) -> bool:
+def lacks_second_factor(user, tenant, session) -> bool:
     """Whether the tenant asks this person's role for a second factor and the person has none yet."""
-    user, tenant, session = request.user, request.tenant, request.session
     if tenant is None or user.role not in tenant.rules.second_factor_roles or session.get(SECOND_FACTOR):
         return False
     if not is_mfa_enabled(user):
@@ -60,10 +59,13 @@ def lacks_second_factor(request) -> bool:
 
 def must_have_second_factor(request) -> dict:
     """Context of every page: tells the pages of the second factor that the person is held there."""
-    lacks = (
-        request.user.is_authenticated and request.path.startswith("/second-factor/") and lacks_second_factor(request)
-    )
-    return {"must_have_second_factor": lacks}
+    if (
+        not request.path.startswith("/second-factor/")
+        or not hasattr(request, "tenant")
+        or not request.user.is_authenticated
+    ):
+        return {}
+    return {"must_have_second_factor": lacks_second_factor(request.user, request.tenant, request.session)}
 
 
 def _ways(request, person) -> str:

@@ -144,13 +144,13 @@ def _reader(cookies: str) -> tuple[Tenant, str] | None:
         return None
     request = HttpRequest()
     session = request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    user = request.user = get_user(request)
+    user = get_user(request)
     if not user.is_authenticated or user.must_change_password or sessions.is_over(session):
         return None
-    request.tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
-    if request.tenant is None or accounts.lacks_second_factor(request):
+    tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
+    if tenant is None or accounts.lacks_second_factor(user, tenant, session):
         return None
-    return request.tenant, str(user.pk)
+    return tenant, str(user.pk)
 
 
 def _resume(tenant: Tenant, last: str, version: str) -> dict:

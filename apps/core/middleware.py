@@ -70,7 +70,9 @@ class SignInRequired(LoginRequiredMiddleware):
             return _whole_page(request, reverse("core:password_change"))
         if request.tenant is None:
             return _whole_page(request, reverse("core:choose_tenant"))
-        if accounts.lacks_second_factor(request) and not view_func.__module__.startswith("allauth."):
+        if view_func.__module__.startswith("allauth."):
+            return None
+        if accounts.lacks_second_factor(request.user, request.tenant, request.session):
             return _whole_page(request, reverse("mfa_index"))
         return None
 

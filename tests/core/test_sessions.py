@@ -78,7 +78,7 @@ def test_a_session_from_before_it_was_counted_is_over(person):
 def test_where_i_am_signed_in_lists_each_and_ends_the_others(person):
     here, there = sign_in(person), sign_in(person, Client(headers={"User-Agent": "Phone 7"}))
     page = here.get("/sessions/").text
-    assert "Phone 7" in page and "Sign Out Other Sessions" in page
+    assert "Phone 7" in page and "Sign out everywhere else" in page
 
     here.post("/sessions/")
 
