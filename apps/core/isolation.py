@@ -140,39 +140,3 @@ class AddIdentity(migrations.RunSQL):
 
     def deconstruct(self):
         return type(self).__name__, [self.table, self.column], {}
-
-
-def problems() -> list[str]:
-    """What would let tenants see each other, as sentences; empty when the guards stand."""
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute("select rolsuper, rolbypassrls, rolname from pg_roles where rolname = current_user")
-        is_super, bypasses, name = cursor.fetchone()
-        if is_super or bypasses:
-            found.append(f"The database role {name} is not held by row-level security; connect as leanops.")
-        cursor.execute(
-            "select bool_or(m.inherit_option) from pg_auth_members m join pg_roles g on g.oid = m.roleid "
-            "join pg_roles r on r.oid = m.member where g.rolname = 'leanops_platform' and r.rolname = 'leanops'"
-        )
-        inherits = cursor.fetchone()[0]
-        if inherits is None:
-            found.append("The role leanops may not become leanops_platform; run manage.py prepare_database.")
-        elif inherits:
-            found.append("The role leanops inherits leanops_platform and would see every tenant's rows.")
-        cursor.execute(
-            """
-            select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
-            where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and not a.attisdropped
-              and c.relname <> 'users' and not (
-                c.relrowsecurity and c.relforcerowsecurity
-                and (select count(*) from pg_policy p where p.polrelid = c.oid) = 2
-                and exists (select from pg_policy p where p.polrelid = c.oid and p.polroles = array['leanops'::regrole::oid]
-                            and pg_get_expr(p.polqual, p.polrelid) like '(tenant_id = %app.tenant_id%'
-                            and pg_get_expr(p.polwithcheck, p.polrelid) like '(tenant_id = %app.tenant_id%')
-                and exists (select from pg_policy p where p.polrelid = c.oid
-                            and p.polroles = array['leanops_platform'::regrole::oid]))
-            order by 1
-            """
-        )
-        found += [f"The table {table} has no row-level security." for (table,) in cursor.fetchall()]
-    return found

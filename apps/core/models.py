@@ -254,6 +254,7 @@ class AuditLog(models.Model):
     reason = models.TextField(blank=True, default="", db_default="")
     request_id = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=now)
+    is_append_only = True
 
     class Meta:
         db_table = "audit_logs"
