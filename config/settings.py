@@ -17,6 +17,7 @@ def flag(name: str) -> bool:
 
 DEBUG = flag("LEANOPS_DEBUG")
 SECRET_KEY = secrets.secret_key()
+SECRET_KEY_FALLBACKS = secrets.fallbacks()
 # Plants reach the server by many names on their own network; an installation on the internet sets this.
 ALLOWED_HOSTS = os.environ.get("LEANOPS_HOSTS", "*").split(",")
 
@@ -41,8 +42,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "apps.core.headers.on_every_answer",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads with random bytes against BREACH
     "apps.core.middleware.request_id",
@@ -127,6 +129,9 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less to protect
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.http import own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
 
@@ -184,7 +185,7 @@ def refusal(request, sentence, status):
         response = render(request, "_notice.html", {"sentence": sentence}, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
         return response
-    back = request.headers.get("Referer") or "/"
+    back = own_address(request, request.headers.get("Referer", "")) or "/"
     return render(request, "refused.html", {"sentence": sentence, "back": back}, status=status)
 
 

@@ -98,7 +98,7 @@ class Command(BaseCommand):
         for process in processes:
             process.start()
         self.wait_until_healthy(processes, host, port, tls)
-        self.greet(serving.address(host, port, tls=tls), has_demo)
+        self.greet(serving.address(host, port, tls=tls), has_demo, is_secure=tls or settings.SECURE_SSL_REDIRECT)
         if check:
             self.say("Check passed; stopping")
             return
@@ -146,9 +146,14 @@ class Command(BaseCommand):
                 raise CommandError(f"/healthz did not answer 200 within {STARTING} s.")
             time.sleep(0.1)
 
-    def greet(self, address, has_demo):
-        """Say where it is and who can sign in."""
+    def greet(self, address, has_demo, *, is_secure):
+        """Say where it is, what it lacks without https, and who can sign in."""
         self.say(f"\nLeanOps is running at {address}\n")
+        if not is_secure:
+            self.say(
+                "Plain http: from other machines browsers allow no camera scanning, no installed app and no passkeys, "
+                "and cookies go by plain names, unprotected on the wire; `up --tls` has all of it.\n"
+            )
         if (
             not has_demo
             and not apps.get_model("core", "User").objects.filter(is_active=True).exclude(email=None).exists()
