@@ -11,7 +11,6 @@ OURS = ["camera", "fullscreen", "publickey-credentials-create", "publickey-crede
 NOBODYS = [
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "browsing-topics",
     "clipboard-read",
     "clipboard-write",
@@ -33,7 +32,6 @@ NOBODYS = [
     "serial",
     "storage-access",
     "usb",
-    "web-share",
     "window-management",
     "xr-spatial-tracking",
 ]
