@@ -39,7 +39,7 @@ def ensure(argv):
     if os.environ.get("LEANOPS_BOOTSTRAP") == str(os.getpid()):
         refuse("The environment in %s does not become usable; remove that folder and try again." % VENV)
     os.environ["LEANOPS_BOOTSTRAP"] = str(os.getpid())
-    os.execv(PYTHON, [PYTHON] + argv)
+    os.execv(PYTHON, [PYTHON] + argv)  # noqa: S606 (no shell)
 
 
 def has_all(files):
