@@ -18,6 +18,7 @@ def flag(name: str) -> bool:
 
 DEBUG = flag("LEANOPS_DEBUG")
 SECRET_KEY = secrets.secret_key()
+SECRET_KEY_FALLBACKS = secrets.fallbacks()
 # Plants reach the server by many names on their own network; an installation on the internet sets this.
 ALLOWED_HOSTS = os.environ.get("LEANOPS_HOSTS", "*").split(",")
 
@@ -49,8 +50,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "apps.core.headers.on_every_answer",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads with random bytes against BREACH
     "apps.core.middleware.request_id",
@@ -184,6 +186,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", "7")) * 24 * 3600  # in all
 SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", "12")) * 3600  # without a use
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less to protect
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):

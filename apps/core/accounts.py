@@ -84,7 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request):
-        return throttle.client_address(request) or "0.0.0.0"
+        return throttle.client_address(request) or "::"
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
         if message_template not in OBVIOUS:

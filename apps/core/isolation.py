@@ -16,7 +16,8 @@ OF_TENANT = "tenant_id = (select nullif(current_setting('app.tenant_id', true), 
 
 def apply_settings(values: dict[str, str]) -> None:
     """Set transaction-local settings in one statement. Outside a transaction they would be lost without a word."""
-    assert connection.in_atomic_block, "settings of the transaction need a transaction"
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("settings of the transaction need a transaction")
     parts = ", ".join(["set_config(%s, %s, true)"] * len(values))
     with connection.cursor() as cursor:
         cursor.execute(f"select {parts}", [word for item in values.items() for word in item])

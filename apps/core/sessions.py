@@ -34,7 +34,7 @@ def note(request, user, *, former: str = "") -> None:
         defaults={
             "session_key": request.session.session_key,
             "user": user,
-            "ip": throttle.client_address(request) or "0.0.0.0",
+            "ip": throttle.client_address(request) or "::",
             "user_agent": request.META.get("HTTP_USER_AGENT", "")[:LONGEST],
         },
     )

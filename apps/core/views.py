@@ -11,7 +11,6 @@ from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -28,6 +27,7 @@ from apps.core.forms import (
     ResetPasswordForm,
     SignInForm,
 )
+from apps.core.http import own_address
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
 from apps.core.roles import EVERYONE, Role, roles_allowed
@@ -207,9 +207,7 @@ def choose_tenant(request):
 
 
 def _wanted(request) -> str:
-    address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else ""
+    return own_address(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
 @roles_allowed(*EVERYONE)
