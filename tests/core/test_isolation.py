@@ -31,6 +31,18 @@ OUTSIDE = {
     "procrastinate_events": "of the queue",
     "procrastinate_periodic_defers": "of the queue",
     "procrastinate_workers": "of the queue",
+    "cache": "counts and used codes, by keys that name nobody",
+    "axes_accessattempt": "wrong tries by hashed name, before anybody is known",
+    "axes_accessattemptexpiration": "unused",
+    "axes_accesslog": "unused: the audit log has it",
+    "axes_accessfailurelog": "unused: the audit log has it",
+    "mfa_authenticator": "a person's second factor, read to sign in; asked by person",
+    "usersessions_usersession": "a person's sessions; asked by person",
+    "socialaccount_socialaccount": "whom an OpenID provider means, read to sign in",
+    "socialaccount_socialapp": "unused: the provider stands in the settings",
+    "socialaccount_socialtoken": "unused: tokens are not kept",
+    "account_emailaddress": "unused: addresses are in users",
+    "account_emailconfirmation": "unused: addresses are in users",
 }
 
 
