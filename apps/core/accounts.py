@@ -154,6 +154,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         # (The library's own `connect` would save the person, and that is our service's.)
         sociallogin.user = sociallogin.account.user = person
         sociallogin.account.save()
+        services.note_account_change(person, "openid_connect", by=person, request_id=request.id)
 
     def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None):
         raise ImmediateHttpResponse(provider_failed(request, exception or error))

@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from apps.core import mails, request_keys, sessions
+from apps.core import mails, request_keys, services, sessions
 from apps.core.isolation import platform_context
 from apps.core.models import User
 
@@ -32,8 +32,8 @@ async def retry_stalled_jobs(context, timestamp: int) -> None:
 def mail_reset_link(person: str) -> None:
     """Mail a person the link for a new password. The link is made here: it stands in no queue."""
     found = User.objects.filter(pk=person, is_active=True).first()
-    if found is not None:
-        mails.send_reset_link(found)
+    if found is not None and mails.send_reset_link(found):
+        services.note_account_change(found, "reset_mail", by=None)
 
 
 @app.periodic(cron="43 * * * *")
