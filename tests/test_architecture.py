@@ -42,23 +42,6 @@ WITHOUT_HISTORY = {
     "board_versions": "counts changes for open pages",
 }
 
-# Tables without policies of a tenant, and why.
-WITHOUT_ISOLATION = {
-    "tenants": "read before the tenant is known",
-    "users": "read before the tenant is known; their history has policies",
-    "django_session": "read before the person is known, by a key of 128 bits and more",
-    "django_migrations": "of the installation",
-    "django_content_type": "names of tables",
-    "django_admin_log": "stays empty: the record is audit_logs",
-    "auth_group": "stays empty: roles are in users",
-    "auth_group_permissions": "stays empty: roles are in users",
-    "auth_permission": "names of Django's rights",
-    "procrastinate_jobs": "the queue: jobs carry ids of tenants and rows, no data",
-    "procrastinate_events": "of the queue",
-    "procrastinate_periodic_defers": "of the queue",
-    "procrastinate_workers": "of the queue",
-}
-
 
 def imported_apps(path):
     for node in ast.walk(ast.parse(path.read_text())):
@@ -91,45 +74,6 @@ def test_every_table_of_ours_keeps_history_or_says_why_not():
     histories = {model.history.model for model in ours if hasattr(model, "history")}
     without = {model._meta.db_table for model in ours if model not in histories and not hasattr(model, "history")}
     assert without == set(WITHOUT_HISTORY)
-
-
-def test_every_history_feeds_the_audit_log_and_cannot_be_changed(db):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select tgrelid::regclass::text, array_agg(tgname::text) from pg_trigger where tgenabled = 'O' group by 1"
-        )
-        triggers = dict(cursor.fetchall())
-    histories = [m.history.model._meta.db_table for m in apps.get_models() if hasattr(m, "history")]
-    assert len(histories) > 8
-    assert [
-        table for table in histories if not {"append_only", "audit", "person"} <= set(triggers.get(table, ()))
-    ] == []
-
-
-def test_every_table_is_under_isolation_or_says_why_not(db):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace "
-            "and not (relrowsecurity and relforcerowsecurity)"
-        )
-        assert {name for (name,) in cursor.fetchall()} == set(WITHOUT_ISOLATION)
-
-
-def test_every_reference_between_tenants_tables_is_tied_to_the_tenant(db):
-    """Beside each key to another tenant's table stands one that has the tenant in it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            select c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
-            from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-            where c.contype = 'f' and array_length(c.conkey, 1) = 1 and c.confrelid::regclass::text = any(%(tied)s)
-              and c.conrelid::regclass::text = any(%(tied)s) and not exists (
-                select from pg_constraint t where t.contype = 'f' and t.conrelid = c.conrelid
-                  and t.confrelid = c.confrelid and array_length(t.conkey, 1) = 2 and t.conkey[2] = c.conkey[1])
-            """,
-            {"tied": [model._meta.db_table for model in apps.get_models() if issubclass(model, Row)]},
-        )
-        assert cursor.fetchall() == []
 
 
 def test_every_index_of_a_business_table_leads_with_the_tenant(db):
