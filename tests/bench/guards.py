@@ -17,7 +17,7 @@ from unittest.mock import patch
 from tests.bench import board  # makes the data folder and the environment
 from tests.bench.board import embedded
 
-ROUNDS, REQUESTS, WRITES, ROWS = 11, 40, 80, 10_000
+ROUNDS, REQUESTS, WRITES, ROWS = 25, 24, 40, 10_000
 
 POLICED = "select relname from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace"
 TIED = """select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
