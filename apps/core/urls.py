@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.core import views
+from apps.core.audit import views as audit
 
 app_name = "core"
 urlpatterns = [
@@ -11,4 +12,7 @@ urlpatterns = [
     path("password/", views.password_change, name="password_change"),
     path("settings/", views.my_settings, name="my_settings"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/csv/", audit.audit_csv, name="audit_csv"),
+    path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
 ]

@@ -7,15 +7,14 @@ table and check compares two of them, in the database, where what does not fit i
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.apps import apps
 from django.db import connection
 
+from apps.core.audit import CHANGES, recorded_models
 from apps.core.audit.seals import DIGEST, in_utc
 from apps.core.hooks import sealed_tables
 from apps.core.isolation import platform_context
 from apps.core.models import Tenant
 
-CHANGES = ("create", "update", "delete")  # what history makes; all else is written by services
 MOMENT = "to_char({} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')"
 
 
@@ -27,14 +26,12 @@ class Report:
     problems: list[str] = field(default_factory=list)
     head: str = ""  # the newest seal, as number:hash
 
+    def count(self, what: str, found) -> None:
+        self.counts[what] = self.counts.get(what, 0) + found[0][0]
+
     def __iadd__(self, found: Iterator[str]):
         self.problems += found
         return self
-
-
-def recorded_models() -> dict[str, type]:
-    """The models with history, by their tables' names."""
-    return {model._meta.db_table: model for model in apps.get_models() if hasattr(model, "history")}
 
 
 def verify(tenant=None, *, seal: str = "") -> Report:
@@ -74,9 +71,9 @@ def _live_rows(cursor, table, model, tenant, report):
     history = model.history.model
     columns = [f.column for f in history.tracked_fields if not f.primary_key]
     differ = ", ".join(f"""case when l."{c}" is distinct from h."{c}" then '{c}' end""" for c in columns)
-    key = "id" if model is Tenant else "tenant_id"
+    own = _of(tenant, "id" if model is Tenant else "tenant_id")
     sql = f"""
-        with l as (select * from {table} where {_of(tenant, key)}),
+        with l as (select * from {table} where {own}),
              h as (select distinct on (tenant_id, id) * from {table}_history where {_of(tenant, "tenant_id")}
                     order by tenant_id, id, history_id desc)
         select coalesce(l.id, h.id)::text, h.history_id, {MOMENT.format("h.history_date")}, h.history_type,
@@ -98,12 +95,7 @@ def _live_rows(cursor, table, model, tenant, report):
                 f"{table} {key}: {', '.join(fields)} differ from its newest history row ({number}): "
                 f"changed behind the application since {since}{more}."
             )
-    ((rows,),) = _run(cursor, f"select count(*) from {table} where {_of(tenant, key_of(model))}", tenant)
-    report.counts["live rows"] = report.counts.get("live rows", 0) + rows
-
-
-def key_of(model) -> str:
-    return "id" if model is Tenant else "tenant_id"
+    report.count("live rows", _run(cursor, f"select count(*) from {table} where {own}", tenant))
 
 
 def _audit_rows(cursor, table, tenant, report):
@@ -149,9 +141,8 @@ def _audit_rows(cursor, table, tenant, report):
                 f"{table}_history {history_id} and audit_logs {audit_id} of {table} {key} tell different things "
                 f"of {', '.join(fields)}: one was changed since {when}{more}."
             )
-    sql = f"select count(*) from {table}_history where {_of(tenant, 'tenant_id')}"
-    ((rows,),) = _run(cursor, sql, tenant)
-    report.counts["history rows"] = report.counts.get("history rows", 0) + rows
+    counted = f"select count(*) from {table}_history where {_of(tenant, 'tenant_id')}"
+    report.count("history rows", _run(cursor, counted, tenant))
 
 
 def _strange_audit_rows(cursor, tenant):
@@ -220,10 +211,7 @@ def _sealed_rows(cursor, table, number, tenant, report):
             yield f"{table} {key} is gone; it was sealed on {when} (seal {seal}){more}."
         else:
             yield f"{table} {key} was changed after it was sealed on {when} (seal {seal}){more}."
-    sql = f"""select count(*), count(*) filter (where sealed) from (
-                select t.{number} <= coalesce((select max(last) from seals s where s.table_name = %(table)s
-                          and s.tenant_id is not distinct from t.tenant_id), 0) as sealed
-                  from {table} t where {_of(tenant, "t.tenant_id")}) as rows"""
-    ((rows, sealed),) = _run(cursor, sql, tenant, table=table)
-    report.counts[f"rows of {table}"] = rows
-    report.counts["not sealed yet"] = report.counts.get("not sealed yet", 0) + rows - sealed
+    counted = f"select count(*) from {table} t where {_of(tenant, 't.tenant_id')}"
+    report.count(f"rows of {table}", _run(cursor, counted, tenant))
+    sealed = f"select coalesce(sum(cardinality(numbers)), 0) from seals t where table_name = %(table)s and {_of(tenant, 't.tenant_id')}"
+    report.count("of them sealed", _run(cursor, sealed, tenant, table=table))
