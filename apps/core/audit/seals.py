@@ -36,7 +36,7 @@ select %(tenant)s::uuid, %(table)s,
 from (select {{number}} as number, {DIGEST.format(row="to_jsonb(t)")} as digest from {{table}} t
        where {{of_tenant}} and {{number}} <= %(settled)s
          and {{number}} > coalesce((select max(last) from seals where table_name = %(table)s and {{of_tenant}}), 0)
-       order by {{number}} limit {ROWS}) as new
+       order by {{number}} limit %(rows)s) as new
 having count(*) > 0
 returning cardinality(numbers)
 """
@@ -83,7 +83,7 @@ def _seal(table: str, number: str, tenant, settled: int) -> int:
     with platform_context(), connection.cursor() as cursor:
         in_utc(cursor)
         cursor.execute("select pg_advisory_xact_lock(hashtext('seals'))")
-        cursor.execute(sql, {"tenant": tenant, "table": table, "settled": settled})
+        cursor.execute(sql, {"tenant": tenant, "table": table, "settled": settled, "rows": ROWS})
         found = cursor.fetchone()
     return found[0] if found else 0
 

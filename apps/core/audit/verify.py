@@ -101,7 +101,8 @@ def _live_rows(cursor, table, model, tenant, report):
 def _audit_rows(cursor, table, tenant, report):
     """Every history row has its audit row, which tells the same, and the other way round.
 
-    A column that came later than the row is in no audit row that tells of a whole row; those before it stay valid.
+    A column that came later than a row that tells of a whole one (create, delete) is not in it: only those after all
+    that are there may be missing.
     """
     sql = f"""
         with h as (select *, to_jsonb(r) as now_row,
@@ -123,8 +124,11 @@ def _audit_rows(cursor, table, tenant, report):
                    case when a.reason is distinct from coalesce(h.history_change_reason, '') then 'reason' end]::text[], null)
                || case when a.changes = r.changes then '{{}}' else array(
                    select k from (select jsonb_object_keys(a.changes) union select jsonb_object_keys(r.changes)) as u (k)
-                    where now_row ? k and a.changes -> k is distinct from r.changes -> k
-                      and (h.history_type = '~' or a.changes ? k) order by k) end as fields) d
+                     join pg_attribute on attrelid = '{table}_history'::regclass and attname = k
+                    where a.changes -> k is distinct from r.changes -> k
+                      and (h.history_type = '~' or a.changes ? k or attnum <= coalesce((select max(attnum)
+                           from pg_attribute where attrelid = '{table}_history'::regclass and a.changes ? attname), 9999))
+                    order by k) end as fields) d
          where h.history_id is null or a.id is null or a.nth > 1 or d.fields <> '{{}}'
          order by coalesce(h.history_id, a.history_id) nulls first limit 1"""
     found = _run(cursor, sql, tenant, table=table, actions=list(CHANGES))
@@ -214,4 +218,4 @@ def _sealed_rows(cursor, table, number, tenant, report):
     counted = f"select count(*) from {table} t where {_of(tenant, 't.tenant_id')}"
     report.count(f"rows of {table}", _run(cursor, counted, tenant))
     sealed = f"select coalesce(sum(cardinality(numbers)), 0) from seals t where table_name = %(table)s and {_of(tenant, 't.tenant_id')}"
-    report.count("of them sealed", _run(cursor, sealed, tenant, table=table))
+    report.count("sealed rows", _run(cursor, sealed, tenant, table=table))
