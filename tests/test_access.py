@@ -20,6 +20,9 @@ ACCESS = {
     "core:password_change": EVERYONE,
     "core:my_settings": EVERYONE,
     "core:choose_tenant": (),  # platform people only
+    "core:audit": (Role.ADMIN,),
+    "core:audit_csv": (Role.ADMIN,),
+    "core:object_history": (Role.ADMIN,),
     "shopfloor:board": EVERYONE,
     "shopfloor:board_tiles": EVERYONE,
     "shopfloor:board_changes": EVERYONE,
@@ -96,14 +99,15 @@ def furnish(tenant):
             "job": Job.objects.get().pk,
             "call": Call.objects.get().pk,
             "stop": Event.objects.get(event_type="status_change").pk,
+            "table": "stations",
         }
 
 
 def address(name, parameters, rows):
     """The address with a row of `rows`, chosen by the first word of its name."""
     first = name.partition(":")[2].split("_")[0]
-    kind = {"queue": "job", "event": "stop"}.get(first, first)
-    return reverse(name, kwargs={parameter: rows[kind] for parameter in parameters})
+    kind = {"queue": "job", "event": "stop", "object": "station"}.get(first, first)
+    return reverse(name, kwargs={parameter: rows.get(parameter, rows.get(kind)) for parameter in parameters})
 
 
 def test_every_address_is_in_the_table():

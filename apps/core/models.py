@@ -259,7 +259,7 @@ class AuditLog(models.Model):
     reason = models.TextField(blank=True, default="", db_default="")
     request_id = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=now)
-    history_id = models.BigIntegerField(null=True)  # the history row it was made from
+    history_row = models.BigIntegerField(null=True)  # the number of the one it was made from
 
     class Meta:
         db_table = "audit_logs"

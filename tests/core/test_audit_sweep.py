@@ -97,7 +97,7 @@ def told(table, row, action, *, by=None, reason="", request=""):
     found = (entry.action, entry.user_id, entry.reason, entry.request_id, entry.tenant_id)
     tenant = row.pk if table == "tenants" else row.tenant_id
     assert found == (action, by and by.pk, reason, request, tenant)
-    history = row._meta.model.history.model.objects.get(pk=entry.history_id)
+    history = row._meta.model.history.model.objects.get(pk=entry.history_row)
     assert (history.history_user_id, history.history_change_reason or "") == (entry.user_id, entry.reason)
     return entry.changes
 

@@ -5,6 +5,7 @@ from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from apps.core import isolation
+from apps.core.audit.seals import seal_records
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import Row, Tenant
 from apps.shopfloor import services
@@ -37,7 +38,9 @@ def furnish(tenant):
 
 @pytest.fixture
 def plants(transactional_db):
-    return furnish(create_tenant(name="A")), furnish(create_tenant(name="B"))
+    found = furnish(create_tenant(name="A")), furnish(create_tenant(name="B"))
+    seal_records()
+    return found
 
 
 def count(table, where="true", *values):

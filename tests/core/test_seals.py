@@ -111,8 +111,9 @@ def test_a_lower_number_that_is_committed_later_is_not_passed_over(plants, write
     sealing = threading.Thread(target=_in_a_thread, args=[seal_records])
 
     sealing.start()
-    _until(lambda: sealed("audit_logs"))  # it has done the audit log, and waits for the events' writer
-    assert sealed("events_log") == []
+    _until(lambda: sealed("audit_logs"))  # it has done the audit log, and comes to the events
+    sealing.join(0.5)
+    assert sealing.is_alive() and sealed("events_log") == []
     writer.commit()
     sealing.join(15)
 
@@ -159,6 +160,7 @@ def test_several_sealing_at_once_seal_each_row_once(plants, monkeypatch):
     for thread in threads:
         thread.join(30)
 
+    assert len(counts) == 4  # none gave up
     rows = sealed("events_log") + sealed("audit_logs")
     assert len(rows) == len(set(rows)) + len(set(sealed("events_log")) & set(sealed("audit_logs"))) == sum(counts)
     assert verify().problems == []

@@ -118,8 +118,8 @@ BEHIND = [
         "audit_logs .* of jobs x .*: its history row is gone",
     ),
     (
-        """insert into audit_logs (tenant_id, action, entity_type, entity_id, changes, created_at, history_id, user_id, request_id)
-           select tenant_id, action, entity_type, entity_id, changes, created_at, history_id, user_id, request_id
+        """insert into audit_logs (tenant_id, action, entity_type, entity_id, changes, created_at, history_row, user_id, request_id)
+           select tenant_id, action, entity_type, entity_id, changes, created_at, history_row, user_id, request_id
            from audit_logs where entity_type = 'jobs' limit 1""",
         "audit_logs .* of jobs .* stands there twice",
     ),

@@ -108,11 +108,11 @@ def _audit_rows(cursor, table, tenant, report):
         with h as (select *, to_jsonb(r) as now_row,
                           lag(to_jsonb(r)) over (partition by id order by history_id) as before
                      from {table}_history r where {_of(tenant, "tenant_id")}),
-             a as (select *, row_number() over (partition by history_id order by id) as nth from audit_logs
+             a as (select *, row_number() over (partition by history_row order by id) as nth from audit_logs
                     where entity_type = %(table)s and action = any(%(actions)s) and {_of(tenant, "tenant_id")})
         select h.history_id, a.id, coalesce(h.id::text, a.entity_id),
                {MOMENT.format("coalesce(h.history_date, a.created_at)")}, d.fields, a.nth, count(*) over ()
-          from h full join a on a.history_id = h.history_id
+          from h full join a on a.history_row = h.history_id
           cross join lateral (select history_changes(h.history_type, case h.history_type when '~' then before end, now_row)
                                   as changes) r
           cross join lateral (select array_remove(array[
@@ -130,7 +130,7 @@ def _audit_rows(cursor, table, tenant, report):
                            from pg_attribute where attrelid = '{table}_history'::regclass and a.changes ? attname), 9999))
                     order by k) end as fields) d
          where h.history_id is null or a.id is null or a.nth > 1 or d.fields <> '{{}}'
-         order by coalesce(h.history_id, a.history_id) nulls first limit 1"""
+         order by coalesce(h.history_id, a.history_row) nulls first limit 1"""
     found = _run(cursor, sql, tenant, table=table, actions=list(CHANGES))
     for history_id, audit_id, key, when, fields, nth, count in found:
         more = _more(count)

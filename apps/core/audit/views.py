@@ -18,6 +18,7 @@ from apps.core.audit import CHANGES, recorded_models
 from apps.core.audit.words import ACTIONS, Names, action_words, entries, table_names
 from apps.core.csv_export import PAGE as CSV_PAGE
 from apps.core.csv_export import csv_export
+from apps.core.hooks import sealed_tables
 from apps.core.models import AuditLog, User
 from apps.core.roles import Role, roles_allowed
 
@@ -111,6 +112,7 @@ def audit(request):
     after = request.GET.get("after", "")
     rows, following = _page(_rows(request.tenant, look), after, PAGE)
     asked = {name: value for name, value in request.GET.items() if name != "after" and value}
+    names, recorded = table_names(), [*recorded_models(), *sealed_tables()]
     people = {str(key): name for key, name in User.objects.for_tenant(request.tenant).values_list("pk", "display_name")}
     context = {
         "days": by_day(entries(rows, request.tenant)),
@@ -118,7 +120,7 @@ def audit(request):
         "query": urlencode(asked),
         "next_query": urlencode(asked | {"after": following}) if following else "",
         "is_first": not after,
-        "tables": _choices(table_names(), asked.get("table")),
+        "tables": _choices({table: names[table] for table in recorded}, asked.get("table")),
         "kinds": _choices({action: action_words(action) for action in ACTIONS}, asked.get("kind")),
         "people": _choices(people, asked.get("person"), but=SYSTEM),
         "system": SYSTEM,
@@ -227,7 +229,7 @@ def _version(request, versions, at):
 
 def _as_it_was(model, version, tenant) -> list[tuple[str, str]]:
     """Every field of the row, from the history row that a version was recorded from."""
-    row = model.history.model.objects.filter(tenant_id=tenant.pk, pk=version.history_id).first()
+    row = model.history.model.objects.filter(tenant_id=tenant.pk, pk=version.history_row).first()
     if row is None:
         return []
     fields = [field for field in row.tracked_fields if field.name not in ("id", "tenant")]

@@ -16,7 +16,7 @@ begin
     for history in select relname from pg_class where relkind = 'r' and relname like '%\\_history'
                       and relnamespace = 'public'::regnamespace
     loop
-        execute format('update audit_logs a set history_id = h.history_id
+        execute format('update audit_logs a set history_row = h.history_id
             from (select history_id, id::text, row_number() over (partition by id order by history_id) as nth from %I) h
             join (select id, entity_id, row_number() over (partition by entity_id order by id) as nth from audit_logs
                   where entity_type = %L and action in (''create'', ''update'', ''delete'')) o
@@ -72,7 +72,7 @@ begin
         perform set_config('app.personal_change', '', true);
     end if;
     insert into audit_logs (tenant_id, user_id, action, entity_type, entity_id, changes, reason, request_id, created_at,
-                            history_id)
+                            history_row)
     values (tenant, new.history_user_id,
             case new.history_type when '+' then 'create' when '-' then 'delete' else 'update' end,
             tg_argv[0], new.id::text, found, coalesce(new.history_change_reason, ''),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0002_isolation")]
 
     operations = [
-        migrations.AddField("auditlog", "history_id", models.BigIntegerField(null=True)),
+        migrations.AddField("auditlog", "history_row", models.BigIntegerField(null=True)),
         migrations.RunSQL(LINK, migrations.RunSQL.noop),
         migrations.RunSQL(SPARE_INDEXES, migrations.RunSQL.noop),
         migrations.AddIndex("auditlog", models.Index(fields=["tenant", "created_at", "id"], name="audit_logs_day")),
