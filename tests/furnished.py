@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.core.isolation import tenant_context
+from apps.core.audit.models import Seal
+from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import RequestKey
 from apps.shopfloor import services
 from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAsset, StationAssignment
@@ -51,6 +52,9 @@ def furnish(tenant, *, word="plain"):
         )
         log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
+        with platform_context():  # one chain over all tenants
+            blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
+            Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
         return {
             "tenant": tenant,
             "person": person,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 _missed: list[Callable] = []
 _furnish: list[Callable] = []
+_sealed: dict[str, str] = {"audit_logs": "id"}
 
 
 def furnishes_tenants(function):
@@ -39,3 +40,13 @@ def missed(tenant, last: str, version: str) -> dict:
         answer["queue"] = answer["queue"] or found["queue"]
         answer["seq"] = max(answer["seq"], found["seq"])
     return answer
+
+
+def seal_table(table: str, *, number: str) -> None:
+    """Have the rows of an append-only table sealed; `number` is its identity column, the order of writing."""
+    _sealed[table] = number
+
+
+def sealed_tables() -> dict[str, str]:
+    """The tables under seal, each with the column that numbers its rows."""
+    return dict(_sealed)

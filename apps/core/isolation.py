@@ -121,12 +121,27 @@ def history_guards(table: str) -> list[str]:
         *policies(f"{table}_history"),
         *refuse_changes(f"{table}_history"),
         f"create index {table}_history_tenant on {table}_history (tenant_id, id, history_id desc)",
+        history_without_spare_indexes(f"{table}_history"),
         f"create trigger person before insert on {table}_history for each row execute function fill_history_person()",
         (
             f"create trigger audit after insert on {table}_history "
             f"for each row execute function write_audit_row('{table}')"
         ),
     ]
+
+
+def history_without_spare_indexes(table: str) -> str:
+    """Drop the indexes on id and on history_date alone, which simple-history makes.
+
+    Without fresh statistics the planner takes the one on id, and each change reads all versions of its row there are.
+    """
+    return f"""
+        do $$ declare spare text; begin
+            for spare in select indexrelid::regclass from pg_index x join pg_attribute a
+                         on a.attrelid = x.indrelid and a.attnum = x.indkey[0]
+                         where x.indrelid = '{table}'::regclass and x.indnatts = 1 and a.attname in ('id', 'history_date')
+            loop execute 'drop index ' || spare; end loop;
+        end $$"""
 
 
 class AddIdentity(migrations.RunSQL):

@@ -5,6 +5,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from apps.core import mails, request_keys, services, sessions
+from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
 
@@ -15,6 +16,13 @@ def forget_old_request_keys(timestamp: int = 0) -> int:
     """Delete request keys past their 7 days; returns how many."""
     with platform_context():
         return request_keys.forget_old_keys()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="seal_records", queueing_lock="seal_records", pass_context=False)
+def seal_records(timestamp: int = 0) -> int:
+    """Chain a hash over the events and audit rows written since the last seal; returns how many."""
+    return seals.seal_records()
 
 
 @app.periodic(cron="*/5 * * * *")

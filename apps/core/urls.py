@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.core import views
+from apps.core.audit import views as audit
 
 app_name = "core"
 urlpatterns = [
@@ -13,4 +14,7 @@ urlpatterns = [
     path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/csv/", audit.audit_csv, name="audit_csv"),
+    path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
 ]
