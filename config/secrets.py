@@ -41,6 +41,6 @@ def _read(path) -> str:
         if mode & 0o077:
             raise Refusal(
                 f"The secret key in {path} is open to others on this machine (mode {mode:o}). If nobody can have read it, "
-                f"`chmod 600 {path}`; otherwise delete the file: a new key is made, and everybody signs in again."
+                f"`chmod 600 {path}`; otherwise delete it: everybody signs in again, PINs and authenticator apps are set up anew."
             )
         return file.read()

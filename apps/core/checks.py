@@ -26,7 +26,9 @@ def secret_keys_cannot_be_guessed(app_configs, **kwargs):
     hint = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
     return [
         Warning(
-            f"{name} has a key that could be guessed: fewer than {SHORTEST_KEY} characters.", hint, id="leanops.W001"
+            f"{name} has a key that could be guessed: fewer than {SHORTEST_KEY} characters, or few different ones.",
+            hint,
+            id="leanops.W001",
         )
         for name, values in keys.items()
         if any(len(key) < SHORTEST_KEY or len(set(key)) < 10 for key in values)
