@@ -26,6 +26,7 @@ from tests.factories import (
     create_tenant,
 )
 from tests.server import behind_the_application
+from tests.shopfloor.tables import V2, dump, load
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +92,20 @@ def test_rows_that_are_not_sealed_yet_hold_too(plants):
         services.add_note(create_station(tenant=plants[0]), "after the seal", by=None)
 
     assert run()[0] == 0
+
+
+def test_what_was_loaded_holds(tmp_path):
+    load(V2, "mirrors", "--create-tenant")
+    tenant = Tenant.objects.get()
+    assert dump(tmp_path, tenant)[0] == 0
+    stations = (tmp_path / "stations.csv").read_text()
+    (tmp_path / "stations.csv").write_text(stations.replace("Line A", "Line Z"))
+    assert load(tmp_path, tenant)[0] == 0
+    seal_records()
+
+    code, said = run()
+
+    assert (code, "Line Z" in stations) == (0, False), said
 
 
 BEHIND = [
