@@ -55,6 +55,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.tokens.TokenMiddleware",
+    "apps.core.terminals.TerminalMiddleware",
     "apps.core.middleware.PersonMiddleware",
     "apps.core.middleware.SignInRequired",
     "apps.core.middleware.TenantTransaction",
@@ -142,11 +144,14 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
+DEVICE_COOKIE_NAME = "leanops_device"
+TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    DEVICE_COOKIE_NAME = "__Host-leanops_device"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

@@ -4,9 +4,12 @@ Each hook has its subscribers run at once, in the caller's transaction.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 _missed: list[Callable] = []
 _furnish: list[Callable] = []
+_deactivated: list[Callable] = []
+_held: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -39,3 +42,37 @@ def missed(tenant, last: str, version: str) -> dict:
         answer["queue"] = answer["queue"] or found["queue"]
         answer["seq"] = max(answer["seq"], found["seq"])
     return answer
+
+
+def told_of_leavers(function):
+    """Subscribe: `function(person, by)` does what has to be done at once when somebody may sign in no more."""
+    _deactivated.append(function)
+    return function
+
+
+def user_deactivated(person, *, by) -> None:
+    """A person was switched off."""
+    for function in _deactivated:
+        function(person, by)
+
+
+class Held(NamedTuple):
+    """Something that a person still holds or has to do: in words, and where it is returned, handed over or ended."""
+
+    what: str
+    url: str
+
+
+def answers_held_by(function):
+    """Subscribe: `function(tenant, people)` yields (key of a person, Held); see `held_by`."""
+    _held.append(function)
+    return function
+
+
+def held_by(tenant, people) -> dict:
+    """What these people of a tenant still hold, by their keys; who holds nothing is not in it. people: rows of User."""
+    found: dict = {}
+    for function in _held:
+        for key, held in function(tenant, people):
+            found.setdefault(key, []).append(held)
+    return found

@@ -19,6 +19,7 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest, parse_cookie
 
+from apps.core import terminals, tokens
 from apps.core.hooks import missed
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
@@ -134,7 +135,12 @@ def _reader(cookies: str) -> Tenant | None:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
-    if not user.is_authenticated or user.must_change_password:
+    if not user.is_authenticated:
+        return None
+    if "device" in request.session:  # opened by PIN, at a terminal: to be checked like any request of it
+        device = tokens.device_of(parse_cookie(cookies).get(settings.DEVICE_COOKIE_NAME, ""))
+        return user.tenant if terminals.stands(request.session, user, device) else None
+    if user.must_change_password:
         return None
     if user.is_superuser:
         return Tenant.objects.filter(pk=request.session.get("tenant")).first()

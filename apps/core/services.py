@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
-from apps.core.hooks import tenant_created
+from apps.core.hooks import tenant_created, user_deactivated
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, User
 from apps.core.roles import Role
@@ -147,9 +147,11 @@ def save_person(person, *, by):
             raise BrokenRule(_("You cannot take your own admin rights; another admin can."))
         if active_admins == [former]:
             raise BrokenRule(_("%s is the last admin; make somebody else admin first.") % former)
-    for name in ("password", "last_login", "must_change_password", "theme", "language"):  # not this form's
+    for name in ("password", "pin_hash", "last_login", "must_change_password", "theme", "language"):  # not this form's
         setattr(person, name, getattr(former, name))
     person.save()
+    if former.is_active and not person.is_active:
+        user_deactivated(person, by=by)
     return person
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.core import views
+from apps.core import people_views, views
 
 app_name = "core"
 urlpatterns = [
@@ -10,5 +10,9 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password_change, name="password_change"),
     path("settings/", views.my_settings, name="my_settings"),
+    path("settings/pin/", people_views.own_pin, name="own_pin"),
+    path("people/pins/", people_views.pins, name="pins"),
+    path("people/leavers/", people_views.leavers, name="leavers"),
+    path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
 ]

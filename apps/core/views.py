@@ -19,6 +19,7 @@ from apps.core.forms import ChooseTenantForm, MySettingsForm, NewTenantForm, Own
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
 from apps.core.roles import EVERYONE, Role, roles_allowed
+from apps.core.terminals import on_terminal
 
 
 @login_not_required
@@ -57,10 +58,11 @@ sign_in = SignIn.as_view()
 
 @require_POST
 @without_tenant
+@on_terminal
 @roles_allowed(*EVERYONE)
 def sign_out(request):
     services.sign_out(request)
-    return redirect("core:sign_in")
+    return redirect("shopfloor:terminal" if request.device else "core:sign_in")
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,9 +123,12 @@ def _wanted(request) -> str:
     return address if is_ours else ""
 
 
+@on_terminal
 @roles_allowed(*EVERYONE)
 def home(request):
     """Where each role begins. Operators, technicians and managers stay on the board until they have their own page."""
+    if request.at_terminal:
+        return redirect("shopfloor:terminal")
     if request.user.role == Role.ADMIN and not request.user.is_superuser:
         return redirect("admin:index")
     return redirect("shopfloor:board")

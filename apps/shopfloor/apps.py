@@ -8,4 +8,4 @@ class ShopFloorConfig(AppConfig):
     verbose_name = _("Shop floor")
 
     def ready(self):
-        from apps.shopfloor import events, starting  # noqa: F401  (subscribe to hooks)
+        from apps.shopfloor import events, leavers, starting  # noqa: F401  (subscribe to hooks)

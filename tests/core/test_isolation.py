@@ -32,6 +32,7 @@ def furnish(tenant):
         services.set_status(station, "blocked", reason=create_stop_reason(tenant=tenant), by=person)
         StationAsset.objects.create(tenant=tenant, station=station, asset=station.asset, started_at=tenant.created_at)
         PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
+        services.pair_terminal(tenant, name="By the saw", stations=[station], by=person)
     return tenant
 
 
