@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from config import database, folders, secrets
+from config import accounts, database, folders, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,6 +40,12 @@ INSTALLED_APPS = [
     "simple_history",
     "procrastinate.contrib.django",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -52,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.sessions.SessionLifetime",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,6 +118,38 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_CLIENT_IP_CALLABLE = "apps.core.throttle.client_address"
 AXES_DISABLE_ACCESS_LOG = True  # audit_logs has the sign-ins
 AXES_VERBOSE = False
+# Second factor, passkeys, OpenID Connect and the list of sessions (apps/core/accounts.py).
+ACCOUNT_ADAPTER = "apps.core.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # admins enter the addresses
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds; before a second factor is added or taken away
+MFA_ADAPTER = "apps.core.accounts.SecondFactorAdapter"
+MFA_FORMS = {"authenticate": "apps.core.accounts.CodeForm", "reauthenticate": "apps.core.accounts.CodeAgainForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be 30 s off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not flag("LEANOPS_TLS")  # browsers allow it on localhost only
+USERSESSIONS_ADAPTER = "apps.core.accounts.SessionsAdapter"
+SOCIALACCOUNT_ADAPTER = "apps.core.accounts.ProviderAdapter"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+OIDC_PROVIDERS = accounts.openid_connect()
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": OIDC_PROVIDERS}}
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in a mail is good for
+# Counts and used codes that all processes share.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+MAILERS = accounts.mailers()
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("LEANOPS_EMAIL_FROM", "leanops@localhost")
+# The installation's own address in a browser, for links in mails: the Host header of a request is anybody's.
+ADDRESS = os.environ.get("LEANOPS_ADDRESS", "").rstrip("/")
 LOGIN_URL = "core:sign_in"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "core:sign_in"
@@ -142,7 +182,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
 }
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", 7)) * 24 * 3600  # in all
+SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", 12)) * 3600  # without a use
 SESSION_COOKIE_SAMESITE = "Lax"
 DEVICE_COOKIE_NAME = "leanops_device"
 TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long

@@ -180,4 +180,12 @@
   document.addEventListener("htmx:afterSettle", tick);
   tick();
   window.leanops = board;
+
+  // --- passkeys: only where the browser has them (https, or localhost)
+  const passkey = $("#passkey_login");
+  if (passkey && window.PublicKeyCredential) passkey.hidden = false;
+  document.addEventListener("allauth.error", (event) => {
+    event.preventDefault();
+    notice(words.passkey);
+  });
 })();

@@ -15,7 +15,30 @@ STRANGERS = "also without signing in"
 ACCESS = {
     "core:healthz": STRANGERS,
     "core:sign_in": STRANGERS,
-    "core:sign_out": EVERYONE,
+    "core:sign_out": STRANGERS,
+    "core:password_forgotten": STRANGERS,
+    "core:password_reset": STRANGERS,
+    "account_login": STRANGERS,
+    "account_logout": STRANGERS,
+    "account_inactive": STRANGERS,
+    "account_reauthenticate": EVERYONE,
+    "mfa_index": EVERYONE,
+    "mfa_authenticate": STRANGERS,  # between password and code; others are sent to sign in
+    "mfa_reauthenticate": EVERYONE,
+    "mfa_activate_totp": EVERYONE,
+    "mfa_deactivate_totp": EVERYONE,
+    "mfa_view_recovery_codes": EVERYONE,
+    "mfa_generate_recovery_codes": EVERYONE,
+    "mfa_download_recovery_codes": EVERYONE,
+    "mfa_list_webauthn": EVERYONE,
+    "mfa_add_webauthn": EVERYONE,
+    "mfa_reauthenticate_webauthn": EVERYONE,
+    "mfa_remove_webauthn": EVERYONE,
+    "mfa_edit_webauthn": EVERYONE,
+    "mfa_login_webauthn": STRANGERS,
+    "openid_connect_login": STRANGERS,
+    "openid_connect_callback": STRANGERS,
+    "usersessions_list": EVERYONE,
     "core:home": EVERYONE,
     "core:password_change": EVERYONE,
     "core:my_settings": EVERYONE,
@@ -68,14 +91,16 @@ ACCESS = {
 }
 
 
-def addresses(patterns=None, prefix=""):
+def addresses(patterns=None, prefix="", above=()):
     """(name, names of its parameters) of every address but the admin's."""
     for entry in get_resolver().url_patterns if patterns is None else patterns:
+        parameters = [*above, *entry.pattern.converters]
         if isinstance(entry, URLResolver):
             if entry.app_name != "admin":
-                yield from addresses(entry.url_patterns, f"{entry.app_name}:" if entry.app_name else prefix)
+                inner = f"{entry.app_name}:" if entry.app_name else prefix
+                yield from addresses(entry.url_patterns, inner, parameters)
         elif isinstance(entry, URLPattern):
-            yield f"{prefix}{entry.name}", sorted(entry.pattern.converters)
+            yield f"{prefix}{entry.name}", sorted(parameters)
 
 
 def admin_addresses():
@@ -110,8 +135,19 @@ def furnish(tenant):
         }
 
 
+# Parameters that are no row's key; what these addresses do with them has tests of its own.
+FIXED = {"provider_id": "company", "uidb64": "x", "token": "y"}
+
+
+def is_the_librarys(name):
+    """Pages of django-allauth: who may is asked here, what they answer depends on how the person has signed in."""
+    return name.startswith(("mfa_", "openid_connect_")) or name == "account_reauthenticate"
+
+
 def address(name, parameters, rows):
     """The address with a row of `rows`, chosen by the first word of its name."""
+    if is_the_librarys(name) or name == "core:password_reset":
+        return reverse(name, kwargs={parameter: FIXED.get(parameter, 1) for parameter in parameters})
     first = name.partition(":")[2].split("_")[0]
     kind = {"queue": "job", "event": "stop"}.get(first, first)
     return reverse(name, kwargs={parameter: rows[kind] for parameter in parameters})
@@ -134,7 +170,9 @@ def test_each_role_opens_what_the_table_says_and_nothing_else(client, tenant, ro
             answer = method(address(name, parameters, rows))
             allowed = ACCESS[name] == STRANGERS or role in ACCESS[name]
             where = f"{role} {method.__name__} {name}: {answer.status_code}"
-            if allowed:
+            if allowed and is_the_librarys(name):
+                assert answer.status_code < 500, where
+            elif allowed:
                 assert answer.status_code not in (401, 403, 404, 500), where
             elif role is None:
                 assert answer.status_code == 302 and answer["Location"].startswith("/sign-in/"), where
@@ -151,12 +189,13 @@ def test_another_tenants_rows_are_not_there(client, tenant, role):
             list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)
         ]
     for name, parameters in addresses():
-        if not parameters or role not in ACCESS[name]:
+        if not parameters or role not in ACCESS[name]:  # (also those that are open to strangers: no row's key)
             continue
         for method in (client.get, client.post, client.put, client.patch, client.delete):
             client.force_login(create_person(tenant=tenant, role=role))
             answer = method(address(name, parameters, theirs))
-            assert answer.status_code in (404, 405), f"{method.__name__} {name}: {answer.status_code}"
+            refused = (302, 403, 404, 405) if is_the_librarys(name) else (404, 405)
+            assert answer.status_code in refused, f"{method.__name__} {name}: {answer.status_code}"
     with tenant_context(other):
         after = [
             list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)

@@ -65,7 +65,7 @@ class PersonAdmin(TenantAdmin):
     readonly_fields = ["last_login", "must_change_password", "created_at"]
     change_form_template = "admin/core/user/change_form.html"
     can_delete = False
-    actions = ["deactivate", "activate"]
+    actions = ["deactivate", "activate", "sign_out_everywhere", "remove_second_factor"]
 
     def get_fieldsets(self, request, obj=None):
         who = (None, {"fields": ["display_name", "email", "staff_number"]})
@@ -118,6 +118,20 @@ class PersonAdmin(TenantAdmin):
     @admin.action(description=gettext_lazy("Activate the chosen people"))
     def activate(self, request, queryset):
         self._set_active(request, queryset, True, _("%(count)d people can sign in again."))
+
+    @admin.action(description=gettext_lazy("Sign the chosen people out everywhere"))
+    def sign_out_everywhere(self, request, queryset):
+        def act(person):
+            services.sign_out_everywhere(person, by=request.user)
+
+        self.run_each(request, queryset, act, _("%(count)d people have to sign in again."))
+
+    @admin.action(description=gettext_lazy("Remove the second factor of the chosen people"))
+    def remove_second_factor(self, request, queryset):
+        def act(person):
+            services.remove_second_factor(person, by=request.user)
+
+        self.run_each(request, queryset, act, _("%(count)d people sign in with their password alone again."))
 
     def _set_active(self, request, queryset, is_active, done):
         def act(person):

@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("People and settings")
 
     def ready(self):
-        from apps.core import checks  # noqa: F401  (registers it)
+        from apps.core import accounts, checks, sessions  # noqa: F401  (register checks and receivers)
 
         # Django's saves the person, and every sign-in would stand in the record as a change: sign_in() sets the moment.
         user_logged_in.disconnect(dispatch_uid="update_last_login")

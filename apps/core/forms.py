@@ -4,10 +4,10 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import pins
+from apps.core import pins, throttle
 from apps.core.models import Tenant, User
 
 
@@ -22,6 +22,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.person = None  # whose address it is, also where the password was wrong
+        self.seconds_left = 0  # how long this address has to wait
         self.fields["username"].label = _("E-mail")
         self.fields["username"].widget = forms.EmailInput(
             attrs={"autocomplete": "username", "autofocus": True, "maxlength": 254, "inputmode": "email"}
@@ -31,6 +32,9 @@ class SignInForm(AuthenticationForm):
     def clean(self):
         address = self.cleaned_data.get("username")
         if address:
+            self.seconds_left = throttle.seconds_left(self.request, address)
+            if self.seconds_left:
+                raise forms.ValidationError(throttle.sentence(self.seconds_left), code="too_many")
             self.person = User.objects.select_related("tenant").filter(email__iexact=address).first()
         return super().clean()
 
@@ -104,6 +108,18 @@ class OwnPinForm(forms.Form):
         if "new_pin" in found and "again" in found and found["again"] != found["new_pin"]:
             self.add_error("again", _("The two are not alike."))
         return found
+
+
+class ForgottenForm(forms.Form):
+    """The address that a link for a new password goes to."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
+
+class ResetPasswordForm(SetPasswordForm):
+    """A new password, twice; the view has it stored."""
 
 
 class MySettingsForm(forms.ModelForm):

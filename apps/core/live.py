@@ -19,7 +19,7 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest, parse_cookie
 
-from apps.core import terminals, tokens
+from apps.core import accounts, sessions, terminals, tokens
 from apps.core.hooks import missed
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
@@ -40,6 +40,8 @@ class Subscriber:
     """One open stream: what it has still to be told."""
 
     tenant: str
+    person: str = ""
+    must_check: bool = False  # something happened to the person's sessions: look whether this one still stands
     stations: set = field(default_factory=set)
     queue: bool = False
     reload: bool = False
@@ -94,13 +96,21 @@ class Hub:
                         subscriber.news.set()
                     pause = 0.1
                     async for notice in connection.notifies():
-                        message = json.loads(notice.payload)
-                        for subscriber in self.subscribers.get(message["tenant"], ()):
-                            subscriber.tell(message)
+                        self._pass_on(json.loads(notice.payload))
             except (psycopg.Error, OSError) as error:
                 log.warning("not listening to the database (%s); trying again", error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5)
+
+    def _pass_on(self, message: dict) -> None:
+        if person := message.get("person"):
+            for subscriber in self._all():
+                if subscriber.person == person:
+                    subscriber.must_check = True
+                    subscriber.news.set()
+            return
+        for subscriber in self.subscribers.get(message["tenant"], ()):
+            subscriber.tell(message)
 
     def end_streams(self) -> None:
         """Let every open stream end properly: the server stops."""
@@ -111,8 +121,8 @@ class Hub:
     def _all(self):
         return [subscriber for group in self.subscribers.values() for subscriber in group]
 
-    def add(self, tenant: str) -> Subscriber:
-        subscriber = Subscriber(tenant)
+    def add(self, tenant: str, person: str) -> Subscriber:
+        subscriber = Subscriber(tenant, person)
         self.subscribers.setdefault(tenant, set()).add(subscriber)
         return subscriber
 
@@ -126,25 +136,26 @@ class Hub:
 hub = Hub()
 
 
-def _reader(cookies: str) -> Tenant | None:
-    """Whose board the session behind these cookies may read now; None if it is nobody's."""
+def _reader(cookies: str) -> tuple[Tenant, str] | None:
+    """Whose board the session behind these cookies may read now, and the person's id; None if it is nobody's."""
     close_old_connections()
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    user = get_user(request)
-    if not user.is_authenticated:
+    session = request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = request.user = get_user(request)
+    if not user.is_authenticated or sessions.is_over(session):
         return None
-    if "device" in request.session:  # opened by PIN, at a terminal: to be checked like any request of it
+    if "device" in session:  # opened by PIN at a terminal: as good as any request of it
         device = tokens.device_of(parse_cookie(cookies).get(settings.DEVICE_COOKIE_NAME, ""))
-        return user.tenant if terminals.stands(request.session, user, device) else None
+        return (user.tenant, str(user.pk)) if terminals.stands(session, user, device) else None
     if user.must_change_password:
         return None
-    if user.is_superuser:
-        return Tenant.objects.filter(pk=request.session.get("tenant")).first()
-    return user.tenant
+    request.tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
+    if request.tenant is None or accounts.lacks_second_factor(request):
+        return None
+    return request.tenant, str(user.pk)
 
 
 def _resume(tenant: Tenant, last: str, version: str) -> dict:
@@ -159,11 +170,12 @@ async def stream(scope, receive, send) -> None:
     in_thread = asyncio.get_running_loop().run_in_executor
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     cookies = headers.get(b"cookie", "")
-    tenant = await in_thread(_threads, _reader, cookies)
-    if tenant is None:
+    found = await in_thread(_threads, _reader, cookies)
+    if found is None:
         await _refuse(send)
         return
-    subscriber = hub.add(str(tenant.pk))
+    tenant, person = found
+    subscriber = hub.add(str(tenant.pk), person)
     gone = asyncio.create_task(_disconnected(receive))
     try:
         last = headers.get(b"last-event-id", "")
@@ -203,11 +215,14 @@ async def _tell(send, subscriber, gone, reader):
             return
         if subscriber.is_ended:
             break
-        if time.monotonic() - checked > CHECK:
-            tenant = await reader()
-            if tenant is None or str(tenant.pk) != subscriber.tenant:
+        if subscriber.must_check or time.monotonic() - checked > CHECK:
+            subscriber.must_check = False
+            found = await reader()
+            if found is None or (str(found[0].pk), found[1]) != (subscriber.tenant, subscriber.person):
                 break
             checked = time.monotonic()
+            if not (subscriber.stations or subscriber.queue or subscriber.reload):
+                subscriber.news.clear()
         if subscriber.news.is_set():
             await _write(send, subscriber.take())
             await asyncio.sleep(MERGE)  # the first goes at once; what follows closely goes together

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from apps.core import request_keys
+from apps.core import accounts, request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
@@ -73,10 +73,14 @@ class SignInRequired(LoginRequiredMiddleware):
             return answer
         if getattr(view_func, "without_tenant", False):
             return None
+        if request.at_terminal:
+            return None  # a PIN knows neither one-time passwords nor second factors
         if request.user.must_change_password:
             return _whole_page(request, reverse("core:password_change"))
         if request.tenant is None:
             return _whole_page(request, reverse("core:choose_tenant"))
+        if accounts.lacks_second_factor(request) and not view_func.__module__.startswith("allauth."):
+            return _whole_page(request, reverse("mfa_index"))
         return None
 
     def handle_no_permission(self, request, view_func):

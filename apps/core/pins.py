@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from apps.core import throttle
+from apps.core import services, throttle
 from apps.core.errors import BrokenRule
 from apps.core.models import User
 from apps.core.roles import Role
@@ -84,6 +84,7 @@ def set_pin(person, pin, *, by) -> User:
     person.pin_hash = hashed(person.pk, pin)
     person.save()
     throttle.forget(book_name(person.pk))
+    services.tell_streams(person)
     return person
 
 

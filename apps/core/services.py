@@ -1,10 +1,14 @@
 """What can be done to tenants and people: sign in and out, passwords, a person's own settings, master data."""
 
+import json
 import secrets
 from contextlib import nullcontext
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,8 +38,12 @@ def _of(tenant, by, request_id):
 
 
 def _tenant_in_force() -> str:
+    return _setting("app.tenant_id")
+
+
+def _setting(name: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("select current_setting('app.tenant_id', true)")
+        cursor.execute("select current_setting(%s, true)", [name])
         return cursor.fetchone()[0] or ""
 
 
@@ -64,12 +72,30 @@ def create_tenant(tenant, *, by, request_id=""):
     return tenant
 
 
+def note_account_change(person, what: str, *, by, request_id="", reason="") -> None:
+    """Write the audit row of a change that no history makes, without values: a password, a second factor, sessions."""
+    with own_context(person, by=by, request_id=request_id):
+        AuditLog.objects.create(
+            tenant_id=person.tenant_id,
+            user_id=by and by.pk,
+            action="update",
+            entity_type="users",
+            entity_id=str(person.pk),
+            changes={what: [None, None]},
+            reason=reason,
+            request_id=request_id or _setting("app.request_id"),
+        )
+
+
 @transaction.atomic
-def sign_in(request, person) -> None:
-    """Begin a person's session under a new key, and note when. The moment is no change of the person: no history."""
+def sign_in(request, person, *, by="password", **details) -> None:
+    """Begin a person's session under a new key, and note when. The moment is no change of the person: no history.
+
+    by: how the person has shown who it is, for the record; details: more for the record.
+    """
     login(request, person)
     User.objects.filter(pk=person.pk).update(last_login=timezone.now())
-    record_access(person, "login", request=request, by=person)
+    record_access(person, "login", request=request, by=person, changes={"by": [None, by]} | details)
 
 
 def sign_out(request) -> None:
@@ -81,12 +107,49 @@ def sign_out(request) -> None:
 @transaction.atomic
 def change_password(request, password) -> None:
     """Give the person signed in a password of their own; this session stays, all others end."""
-    with own_context(request.user, by=request.user, request_id=request.id):
-        person = _locked(request.user)
+    person = _store_password(request.user, password, by=request.user, request_id=request.id)
+    end_sessions(person, but=request.session.session_key)
+    update_session_auth_hash(request, person)
+
+
+@transaction.atomic
+def reset_password(request, person, password) -> None:
+    """Store the password a person has chosen by the link in a mail; all sessions end. The second factor stays."""
+    person = _store_password(person, password, by=person, request_id=request.id, reason="link by e-mail")
+    end_sessions(person)
+
+
+def ask_for_reset(address: str) -> None:
+    """Have the worker mail a link for a new password to whoever has this address (apps.core.tasks)."""
+    from apps.core import tasks  # here: the task calls back
+
+    person = User.objects.filter(email__iexact=address, is_active=True).first()
+    if person is not None:
+        tasks.mail_reset_link.defer(person=str(person.pk))
+
+
+def _store_password(person, password, *, by, request_id, reason=""):
+    with own_context(person, by=by, request_id=request_id):
+        person = _locked(person)
         person.set_password(password)
         person.must_change_password = False
         person.save()
-    update_session_auth_hash(request, person)
+        note_account_change(person, "password", by=by, request_id=request_id, reason=reason)
+    return person
+
+
+def end_sessions(person, *, but: str = "") -> None:
+    """End a person's sessions at once, and the live pages they hold open. but: the key of one that stays."""
+    sessions = UserSession.objects.filter(user=person).exclude(session_key=but)
+    Session.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
+    sessions.delete()
+    tell_streams(person)
+
+
+def tell_streams(person) -> None:
+    """At commit, let this person's open streams look at once whether their session still stands (live.Hub)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify('board', %s)", [json.dumps({"person": str(person.pk)})])
 
 
 @transaction.atomic
@@ -124,7 +187,30 @@ def give_one_time_password(person, *, by) -> str:
     person.set_password(word)
     person.must_change_password = True
     person.save()
+    note_account_change(person, "password", by=by, reason="one-time password")
+    end_sessions(person)
     return word
+
+
+@transaction.atomic
+def remove_second_factor(person, *, by) -> None:
+    """Take away a lost phone's codes and passkeys; the person signs in by password, and can set up new ones.
+
+    Raises BrokenRule where there are none, and for oneself: one's own are removed under My settings.
+    """
+    if by is not None and by.pk == person.pk:
+        raise BrokenRule(_("Remove your own second factor under My settings."))
+    if not Authenticator.objects.filter(user=person).delete()[0]:
+        raise BrokenRule(_("%s has no second factor.") % person)
+    note_account_change(person, "second_factor", by=by, reason="removed by an admin")
+    end_sessions(person)
+
+
+@transaction.atomic
+def sign_out_everywhere(person, *, by) -> None:
+    """End all sessions of a person, on request of an admin."""
+    note_account_change(person, "sessions", by=by)
+    end_sessions(person)
 
 
 @transaction.atomic
@@ -151,6 +237,7 @@ def save_person(person, *, by):
         setattr(person, name, getattr(former, name))
     person.save()
     if former.is_active and not person.is_active:
+        end_sessions(person)
         user_deactivated(person, by=by)
     return person
 

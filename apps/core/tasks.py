@@ -4,8 +4,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from apps.core import request_keys
+from apps.core import mails, request_keys, sessions
 from apps.core.isolation import platform_context
+from apps.core.models import User
 
 
 @app.periodic(cron="17 * * * *")
@@ -25,3 +26,18 @@ async def retry_stalled_jobs(context, timestamp: int) -> None:
             await app.job_manager.retry_job(job)
         except UniqueViolation:  # the same work is queued already, and does what this one was to do
             await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)
+
+
+@app.task(name="mail_reset_link", pass_context=False, retry=3)
+def mail_reset_link(person: str) -> None:
+    """Mail a person the link for a new password. The link is made here: it stands in no queue."""
+    found = User.objects.filter(pk=person, is_active=True).first()
+    if found is not None:
+        mails.send_reset_link(found)
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(name="forget_ended_sessions", queueing_lock="forget_ended_sessions", pass_context=False)
+def forget_ended_sessions(timestamp: int = 0) -> None:
+    """Delete sessions past their time, and what is kept beside them; wrong tries that no longer count."""
+    sessions.forget_ended()

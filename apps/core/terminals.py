@@ -7,18 +7,16 @@ say `@on_terminal` and nowhere else, as long as the browser carries its device's
 from secrets import compare_digest
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from apps.core import tokens
+from apps.core import services, tokens
 from apps.core.middleware import refusal
-from apps.core.models import Device, User
+from apps.core.models import Device
 from apps.core.roles import Role
-from apps.core.services import record_access
 
 COOKIE_AGE = 365 * 24 * 3600
 TOUCH_SECONDS = 30  # how exactly a session knows when its person did something last
@@ -74,7 +72,6 @@ def _cap(request):
     """An operator's rights, in memory only: what changes a person reads the stored row again."""
     request.at_terminal, request.idle_seconds = True, settings.TERMINAL_IDLE_SECONDS
     request.user.role, request.user.is_superuser = Role.OPERATOR, False
-    request.user.must_change_password = False  # that is the password's business
     # What the page fetches by itself is no sign of life: a press is, a page, and a sheet.
     is_act = request.method == "POST" or not request.htmx or request.htmx.target == "sheet"
     now = timezone.now().timestamp()
@@ -82,13 +79,10 @@ def _cap(request):
         request.session["acted_at"] = now
 
 
-@transaction.atomic
 def sign_in(request, person) -> None:
     """Begin the session of a person whose PIN was right, bound to this device."""
-    login(request, person, backend="apps.core.backends.RoleBackend")
+    services.sign_in(request, person, by="pin", device=[None, str(request.device.pk)])
     bind(request, person)
-    User.objects.filter(pk=person.pk).update(last_login=timezone.now())
-    record_access(person, "login", request=request, by=person, changes=by_pin(request))
 
 
 def bind(request, person) -> None:
@@ -98,9 +92,10 @@ def bind(request, person) -> None:
     request.session["acted_at"] = timezone.now().timestamp()
 
 
-def by_pin(request) -> dict:
-    """What the audit log says of how somebody came in, or did not."""
-    return {"by": "pin", "device": str(request.device.pk)}
+def record_wrong_pin(request, person) -> None:
+    """Note that somebody typed a wrong PIN for this person, here."""
+    changes = {"by": [None, "pin"], "device": [None, str(request.device.pk)]}
+    services.record_access(person, "login_failed", request=request, changes=changes)
 
 
 @transaction.atomic

@@ -1,21 +1,30 @@
 """Signing in and out, the person's own settings, the platform's choice of tenant, and whether the server is well."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, LoginView, PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.core import services
-from apps.core.forms import ChooseTenantForm, MySettingsForm, NewTenantForm, OwnPasswordForm, SignInForm
+from apps.core import accounts, services, throttle
+from apps.core.forms import (
+    ChooseTenantForm,
+    ForgottenForm,
+    MySettingsForm,
+    NewTenantForm,
+    OwnPasswordForm,
+    ResetPasswordForm,
+    SignInForm,
+)
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
 from apps.core.roles import EVERYONE, Role, roles_allowed
@@ -42,27 +51,87 @@ class SignIn(LoginView):
         return reverse("core:home") if address.startswith(self.request.path) else address
 
     def form_valid(self, form):
-        services.sign_in(self.request, form.get_user())
-        return redirect(self.get_success_url())
+        return accounts.password_given(self.request, form.get_user(), then=self.get_success_url())
 
     def form_invalid(self, form):
         # Answered with 200: from 400 on the request is rolled back, and the record of the attempt with it.
         # An address that nobody has leaves no record: it belongs to no tenant, and may be somebody's password.
         if form.person and form.non_field_errors():
-            services.record_access(form.person, "login_failed", request=self.request)
-        return super().form_invalid(form)
+            services.record_access(
+                form.person, "login_failed", request=self.request, changes={"by": [None, "password"]}
+            )
+        response = super().form_invalid(form)
+        if form.seconds_left:
+            response.status_code = 429
+            response["Retry-After"] = str(form.seconds_left)
+        return response
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, providers=settings.OIDC_PROVIDERS)
 
 
 sign_in = SignIn.as_view()
 
 
 @require_POST
+@login_not_required
 @without_tenant
 @on_terminal
-@roles_allowed(*EVERYONE)
 def sign_out(request):
-    services.sign_out(request)
+    """Ends the session; of somebody half in, between password and code, the waiting sign-in."""
+    if request.user.is_authenticated:
+        services.sign_out(request)
+    else:
+        request.session.flush()
     return redirect("shopfloor:terminal" if request.device else "core:sign_in")
+
+
+@require_http_methods(["GET", "POST"])
+@login_not_required
+def password_forgotten(request):
+    """Asks for the address and says the same whoever has it, or nobody; the worker sends the mail."""
+    form = ForgottenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        address = form.cleaned_data["email"]
+        if seconds := throttle.seconds_left(request, f"reset:{address}"):
+            return throttle.too_many(request, seconds)
+        throttle.failed(request, f"reset:{address}")  # each mail counts like a wrong try
+        services.ask_for_reset(address)
+        return render(request, "core/password_asked.html")
+    context = {"form": form, "can_mail": bool(settings.ADDRESS)}
+    return render(request, "core/password_forgotten.html", context, status=422 if form.errors else 200)
+
+
+class ResetPassword(PasswordResetConfirmView):
+    """By the link in the mail: a new password. It signs nobody in, and the second factor stays."""
+
+    template_name = "core/password_reset.html"
+    form_class = ResetPasswordForm
+    success_url = reverse_lazy("core:sign_in")
+
+    def get_user(self, uidb64):
+        person = super().get_user(uidb64)
+        return person if person and person.is_active else None
+
+    def form_valid(self, form):
+        services.reset_password(self.request, self.user, form.cleaned_data["new_password1"])
+        self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
+        messages.success(self.request, _("Your password is changed. Sign in with the new one."))
+        return redirect(self.success_url)
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+password_reset = ResetPassword.as_view()
+
+
+@login_not_required
+def account_inactive(request):
+    """Where django-allauth sends a person who was switched off."""
+    return render(request, "core/switched_off.html")
 
 
 @require_http_methods(["GET", "POST"])

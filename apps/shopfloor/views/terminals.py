@@ -101,7 +101,7 @@ def terminal_pin(request, pk):
     throttle.failed(request, pins.book_name(pk))
     known = User.objects.for_tenant(request.tenant).select_related("tenant").filter(pk=pk).first()
     if known:
-        core_services.record_access(known, "login_failed", request=request, changes=core_terminals.by_pin(request))
+        core_terminals.record_wrong_pin(request, known)
     form.add_error("pin", _("That was not the right PIN."))
     response = render(request, "shopfloor/terminal_pin.html", {"form": form, "person": person}, status=422)
     response.keeps_writes = True

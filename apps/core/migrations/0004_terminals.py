@@ -27,7 +27,7 @@ end $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0002_isolation"),
+        ("core", "0003_cache"),
     ]
 
     operations = [

@@ -1,0 +1,170 @@
+"""Where django-allauth meets the plant: second factor, passkeys, OpenID Connect and lists of sessions are the library's;
+who gets in, and what is recorded of it, is ours."""
+
+import base64
+import logging
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa import signals
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django import forms
+from django.conf import settings
+from django.db.models.functions import Lower
+from django.dispatch import receiver
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from apps.core import services, throttle
+from apps.core.models import User
+
+log = logging.getLogger("leanops.accounts")
+
+SECOND_FACTOR = "second_factor"  # in the session: the person has one, as far as the tenant asks for it
+
+
+def password_given(request, person, *, then: str):
+    """The answer to a right password: in, or on to the second factor. then: the address the person wanted."""
+    record_authentication(request, person, method="password")
+    return perform_login(request, person, redirect_url=then)
+
+
+def lacks_second_factor(request) -> bool:
+    """Whether the tenant asks this person's role for a second factor and the person has none yet."""
+    user, tenant, session = request.user, request.tenant, request.session
+    if tenant is None or user.role not in tenant.rules.second_factor_roles or session.get(SECOND_FACTOR):
+        return False
+    if not is_mfa_enabled(user):
+        return True
+    session[SECOND_FACTOR] = True
+    return False
+
+
+def _ways(request, person) -> str:
+    """How the person has shown who it is, for the record: "password, totp"."""
+    records = get_authentication_records(request, person)
+    return ", ".join(dict.fromkeys(record.get("type") or record["method"] for record in records))
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Signing in by our service; nobody signs up, no word of praise for signing in."""
+
+    def login(self, request, user):
+        services.sign_in(request, user, by=_ways(request, user))
+
+    def is_open_for_signup(self, request):
+        return False
+
+    def get_client_ip(self, request):
+        return throttle.client_address(request) or "0.0.0.0"
+
+    def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
+        if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+            super().add_message(request, level, message_template, message_context, extra_tags, message)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps lie encrypted under the installation's key: a dump alone does not open them."""
+
+    def encrypt(self, text):
+        return _safe().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return _safe().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self):
+        return "LeanOps"
+
+
+def _safe() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    made = [salted_hmac("apps.core.accounts", "second factor", secret=key, algorithm="sha256") for key in keys]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key.digest())) for key in made])
+
+
+class ThrottledCode:
+    """A code is guessed no faster than a password."""
+
+    def clean_code(self):
+        name = f"code:{self.user.pk}"
+        if seconds := throttle.seconds_left(context.request, name):
+            raise forms.ValidationError(throttle.sentence(seconds), code="too_many")
+        try:
+            code = super().clean_code()
+        except forms.ValidationError:
+            throttle.failed(context.request, name)
+            raise
+        throttle.passed(context.request, name)
+        return code
+
+
+class CodeForm(ThrottledCode, mfa_forms.AuthenticateForm):
+    """The second factor at sign-in: a code of the app, or a recovery code."""
+
+
+class CodeAgainForm(ThrottledCode, mfa_forms.ReauthenticateForm):
+    """The same before something delicate."""
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """OpenID Connect opens the account of the same address; it makes none."""
+
+    def is_open_for_signup(self, request, sociallogin):
+        return False
+
+    def pre_social_login(self, request, sociallogin):
+        """A first sign-in finds the person by the address that the provider has verified."""
+        if sociallogin.is_existing:
+            return
+        verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
+        people = User.objects.alias(address=Lower("email")).filter(address__in=verified, is_active=True)
+        person = people.first() if verified else None
+        if person is None:
+            log.warning("OpenID Connect: nobody has the verified address of %s", sociallogin.account.uid)
+            sentence = _("Nobody here has your address. Ask your admin to enter you with the e-mail you sign in with.")
+            raise ImmediateHttpResponse(_refused(request, sentence))
+        sociallogin.connect(request, person)
+
+    def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None):
+        log.warning("OpenID Connect: %s %s", error, exception)
+        sentence = _("The sign-in service did not let you in. Try again, or sign in with your password.")
+        raise ImmediateHttpResponse(_refused(request, sentence))
+
+
+def _refused(request, sentence):
+    from apps.core.middleware import refusal  # here: middleware asks this module
+
+    return refusal(request, sentence, 403)
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """Ending sessions is recorded, and ends their live pages."""
+
+    def end_sessions(self, sessions):
+        for person in {session.user for session in sessions}:
+            services.note_account_change(person, "sessions", by=person)
+            services.tell_streams(person)
+        super().end_sessions(sessions)
+
+
+# -- the library's signals, for the record ------------------------------------------------------------------------------
+
+
+@receiver([signals.authenticator_added, signals.authenticator_removed, signals.authenticator_reset])
+def record_second_factor(sender, *, request, user, authenticator, signal, **kwargs):
+    request.session.pop(SECOND_FACTOR, None)  # asked again at the next page
+    services.note_account_change(user, f"second_factor_{authenticator.type}", by=request.user)
+
+
+@receiver(signals.authentication_failed)
+def record_wrong_code(sender, *, request, user, authenticator, **kwargs):
+    services.record_access(user, "login_failed", request=request, changes={"by": [None, authenticator.type]})
