@@ -80,7 +80,7 @@ def test_a_supervisor_gives_a_new_pin_that_is_shown_once(client, supervisor, ope
     assert "no-store" in page["Cache-Control"]
     assert bytes(RequestKey.objects.get().body) == b""
     assert shown not in client.post(f"/people/{operator.pk}/pin/", headers={"Idempotency-Key": "k"}).text
-    assert "has one" in client.get("/people/pins/").text
+    assert "has a PIN" in client.get("/people/pins/").text
 
 
 @pytest.mark.parametrize(

@@ -381,7 +381,9 @@ def test_the_former_pin_is_not_guessed_at_a_screen_left_alone(floor):
     assert client.post("/settings/pin/", new | {"old_pin": PIN}).status_code == 429
 
 
-def test_a_one_time_password_does_not_stand_in_the_way_at_a_terminal(tenant):
+def test_one_time_passwords_and_second_factors_do_not_stand_in_the_way_at_a_terminal(tenant):
+    tenant.settings = {"second_factor_roles": ["operator"]}
+    tenant.save()
     floor = Floor(tenant)
     User.objects.filter(pk=floor.person.pk).update(must_change_password=True)
 
