@@ -65,6 +65,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.tokens.TokenMiddleware",
+    "apps.core.terminals.TerminalMiddleware",
     "apps.core.middleware.PersonMiddleware",
     "apps.core.middleware.SignInRequired",
     "apps.core.middleware.TenantTransaction",
@@ -189,11 +191,14 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less to protect
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+DEVICE_COOKIE_NAME = "leanops_device"
+TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    DEVICE_COOKIE_NAME = "__Host-leanops_device"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

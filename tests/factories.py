@@ -17,6 +17,7 @@ from apps.shopfloor.models import (
     StationStatus,
     StopReason,
 )
+from apps.shopfloor.services import pair_terminal
 
 _numbers = count(1)
 PASSWORD = "a-plant-password"
@@ -92,3 +93,10 @@ def create_location(*, tenant, name="Plant 1", type=LocationType.SITE, parent=No
 def create_asset(*, tenant, name="Edge grinder", location=None, parent=None, **fields):
     location = location or (None if parent else create_location(tenant=tenant))
     return save_asset(Asset(tenant=tenant, name=name, location=location, **fields), parent=parent)
+
+
+def create_terminal(*, tenant, name=None, stations=(), by=None):
+    """A paired terminal; returns the token that its browser carries."""
+    stations = stations or [create_station(tenant=tenant)]
+    by = by or create_person(tenant=tenant)
+    return pair_terminal(tenant, name=name or f"Terminal {next(_numbers)}", stations=stations, by=by)[1]

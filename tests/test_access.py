@@ -42,6 +42,10 @@ ACCESS = {
     "core:home": EVERYONE,
     "core:password_change": EVERYONE,
     "core:my_settings": EVERYONE,
+    "core:own_pin": EVERYONE,
+    "core:pins": SUPERVISORS,
+    "core:person_pin": SUPERVISORS,
+    "core:leavers": SUPERVISORS,
     "core:choose_tenant": (),  # platform people only
     "core:audit": (Role.ADMIN,),
     "core:audit_csv": (Role.ADMIN,),
@@ -81,6 +85,10 @@ ACCESS = {
     "shopfloor:job_end": SUPERVISORS,
     "shopfloor:job_cancel": SUPERVISORS,
     "shopfloor:job_reopen": SUPERVISORS,
+    "shopfloor:terminal": STRANGERS,  # names and PINs to tap, where the browser is paired
+    "shopfloor:terminal_pin": STRANGERS,
+    "shopfloor:terminals": SUPERVISORS,
+    "shopfloor:device_revoke": SUPERVISORS,
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
 }
@@ -125,6 +133,9 @@ def furnish(tenant):
             "call": Call.objects.get().pk,
             "stop": Event.objects.get(event_type="status_change").pk,
             "table": "stations",
+            "person": create_person(tenant=tenant, role=Role.OPERATOR).pk,
+            "terminal": person.pk,
+            "device": services.pair_terminal(tenant, name="By the saw", stations=[station], by=person)[0].pk,
         }
 
 

@@ -1,17 +1,18 @@
 """Tenants, people and the audit log, for admins; a platform superuser sees all tenants."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from apps.core import services
+from apps.core import hooks, services
 from apps.core.admin_base import ReadOnly, TenantAdmin
 from apps.core.admin_forms import PersonForm, TenantForm
 from apps.core.audit import recorded_models
@@ -74,6 +75,17 @@ class PersonAdmin(TenantAdmin):
 
     def store(self, request, obj, form, change):
         services.save_person(obj, by=request.user)
+        if "is_active" in form.changed_data and not obj.is_active:
+            self._tell_held(request, [obj.pk])
+
+    def _tell_held(self, request, keys):
+        """Say what those of these people who are switched off still hold, with the way to each."""
+        people = User.objects.for_tenant(request.tenant).filter(pk__in=keys, is_active=False)
+        held = hooks.held_by(request.tenant, people)
+        for person in people.filter(pk__in=held):
+            for what, url in held[person.pk]:
+                words = {"person": person, "what": format_html('<a href="{}">{}</a>', url, what)}
+                self.message_user(request, format_html(_("{person} still has: {what}"), **words), messages.WARNING)
 
     def response_add(self, request, obj, post_url_continue=None):
         if obj.email and obj.is_active and "_popup" not in request.POST:
@@ -126,7 +138,10 @@ class PersonAdmin(TenantAdmin):
             person.is_active = is_active
             services.save_person(person, by=request.user)
 
+        keys = list(queryset.values_list("pk", flat=True))
         self.run_each(request, queryset, act, done)
+        if not is_active:
+            self._tell_held(request, keys)
 
 
 class ActionFilter(admin.SimpleListFilter):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import throttle
+from apps.core import pins, throttle
 from apps.core.models import Tenant, User
 
 
@@ -58,6 +58,56 @@ class OwnPasswordForm(PasswordChangeForm):
         if self.user.check_password(password):
             raise forms.ValidationError(_("Choose another one than you have now."))
         return password
+
+
+class PinField(forms.RegexField):
+    """Four digits, typed unseen, on a keypad where the screen has one."""
+
+    def __init__(self, **kwargs):
+        attrs = {"inputmode": "numeric", "autocomplete": "off", "maxlength": pins.DIGITS}
+        super().__init__(
+            rf"^[0-9]{{{pins.DIGITS}}}\Z",
+            error_messages={"invalid": _("A PIN has four digits.")},
+            widget=forms.PasswordInput(attrs=attrs),
+            strip=False,
+            **kwargs,
+        )
+
+
+class PinForm(forms.Form):
+    """The PIN that opens a session at a terminal."""
+
+    pin = PinField(label=_("PIN"))
+
+
+class OwnPinForm(forms.Form):
+    """A person's new PIN, twice; where it is asked for, the former one first."""
+
+    old_pin = PinField(label=_("Your PIN so far"))
+    new_pin = PinField(label=_("New PIN"), help_text=_("Four digits, no run like 1234, not all alike."))
+    again = PinField(label=_("The new PIN again"))
+
+    def __init__(self, *args, person, asks_old, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.person, self.is_wrong = person, False
+        if not asks_old:
+            del self.fields["old_pin"]
+
+    def clean_old_pin(self):
+        self.is_wrong = not pins.is_right(self.person, self.cleaned_data["old_pin"])
+        if self.is_wrong:
+            raise forms.ValidationError(_("That was not your PIN."))
+
+    def clean_new_pin(self):
+        if sentence := pins.refused(self.person, pin := self.cleaned_data["new_pin"]):
+            raise forms.ValidationError(sentence)
+        return pin
+
+    def clean(self):
+        found = super().clean()
+        if "new_pin" in found and "again" in found and found["again"] != found["new_pin"]:
+            self.add_error("again", _("The two are not alike."))
+        return found
 
 
 class ForgottenForm(forms.Form):

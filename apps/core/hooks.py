@@ -4,10 +4,13 @@ Each hook has its subscribers run at once, in the caller's transaction.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 _missed: list[Callable] = []
 _furnish: list[Callable] = []
 _sealed: dict[str, str] = {"audit_logs": "id"}
+_deactivated: list[Callable] = []
+_held: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -50,3 +53,37 @@ def seal_table(table: str, *, number: str) -> None:
 def sealed_tables() -> dict[str, str]:
     """The tables under seal, each with the column that numbers its rows."""
     return dict(_sealed)
+
+
+def told_of_leavers(function):
+    """Subscribe: `function(person, by)` does what has to be done at once when somebody may sign in no more."""
+    _deactivated.append(function)
+    return function
+
+
+def user_deactivated(person, *, by) -> None:
+    """A person was switched off."""
+    for function in _deactivated:
+        function(person, by)
+
+
+class Held(NamedTuple):
+    """Something that a person still holds or has to do: in words, and where it is returned, handed over or ended."""
+
+    what: str
+    url: str
+
+
+def answers_held_by(function):
+    """Subscribe: `function(tenant, people)` yields (key of a person, Held); see `held_by`."""
+    _held.append(function)
+    return function
+
+
+def held_by(tenant, people) -> dict:
+    """What these people of a tenant still hold, by their keys; who holds nothing is not in it. people: rows of User."""
+    found: dict = {}
+    for function in _held:
+        for key, held in function(tenant, people):
+            found.setdefault(key, []).append(held)
+    return found

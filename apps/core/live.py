@@ -19,7 +19,7 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest, parse_cookie
 
-from apps.core import accounts, headers, sessions
+from apps.core import accounts, headers, sessions, terminals, tokens
 from apps.core.hooks import missed
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
@@ -145,7 +145,12 @@ def _reader(cookies: str) -> tuple[Tenant, str] | None:
     request = HttpRequest()
     session = request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
-    if not user.is_authenticated or user.must_change_password or sessions.is_over(session):
+    if not user.is_authenticated or sessions.is_over(session):
+        return None
+    if "device" in session:  # opened by PIN at a terminal: as good as any request of it
+        device = tokens.device_of(parse_cookie(cookies).get(settings.DEVICE_COOKIE_NAME, ""))
+        return (user.tenant, str(user.pk)) if terminals.stands(session, user, device) else None
+    if user.must_change_password:
         return None
     tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
     if tenant is None or accounts.lacks_second_factor(user, tenant, session):

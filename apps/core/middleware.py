@@ -38,7 +38,10 @@ def request_id(get_response):
 
 
 class PersonMiddleware:
-    """Set request.tenant (a platform superuser's is the chosen one), and speak the person's language and hours."""
+    """Set request.tenant, and speak the person's language and hours.
+
+    A platform superuser's tenant is the chosen one, a stranger's that of the terminal.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -50,6 +53,10 @@ class PersonMiddleware:
             request.tenant = user.tenant
             if user.is_superuser and (chosen := request.session.get("tenant")):
                 request.tenant = Tenant.objects.filter(pk=chosen).first()
+        elif request.device:
+            request.tenant = request.device.tenant
+        if request.device and request.device.tenant != request.tenant:
+            request.device = None  # another plant's: nothing of this one's business
         language = user.language if user.is_authenticated else translation.get_language_from_request(request)
         with (
             translation.override(language),
@@ -67,6 +74,8 @@ class SignInRequired(LoginRequiredMiddleware):
             return answer
         if getattr(view_func, "without_tenant", False):
             return None
+        if request.at_terminal:
+            return None  # a PIN knows neither one-time passwords nor second factors
         if request.user.must_change_password:
             return _whole_page(request, reverse("core:password_change"))
         if request.tenant is None:
@@ -78,6 +87,8 @@ class SignInRequired(LoginRequiredMiddleware):
         return None
 
     def handle_no_permission(self, request, view_func):
+        if request.device:  # nobody has a password ready at a shared terminal
+            return _whole_page(request, reverse("shopfloor:terminal"))
         response = super().handle_no_permission(request, view_func)
         return _whole_page(request, response.url) if request.htmx else response
 

@@ -137,6 +137,7 @@ class User(AbstractBaseUser):
     last_login = models.DateTimeField(_("last sign-in"), null=True, blank=True, db_column="last_login_at")
     is_active = models.BooleanField(_("active"), default=True)
     is_superuser = models.BooleanField(_("platform superuser"), default=False)
+    pin_hash = models.TextField(_("PIN"), blank=True, default="", editable=False)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     labour_rate = models.DecimalField(_("labour rate per hour"), max_digits=12, decimal_places=2, null=True, blank=True)
     lines = ArrayField(models.TextField(), verbose_name=_("lines"), default=list, blank=True)
@@ -146,7 +147,7 @@ class User(AbstractBaseUser):
 
     # No name, address or number of a person enters the record: the id stays, the person can be erased. A trigger
     # notes that one of them changed (isolation.AuditPersons).
-    history = history("users", excluded=("email", "staff_number", "display_name", "password", "last_login"))
+    history = history("users", excluded=("email", "staff_number", "display_name", "password", "pin_hash", "last_login"))
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -244,6 +245,33 @@ class HasStatus(models.Model):
                 }
             )
         self.status = status
+
+
+class Device(Row):
+    """A browser that a supervisor has paired as a shared terminal; it carries a token (apps.core.tokens)."""
+
+    name = models.TextField(_("name"), max_length=80)
+    secret_hash = models.TextField(editable=False)
+    paired_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, verbose_name=_("paired by"))
+    paired_at = models.DateTimeField(_("paired"), default=now, editable=False)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    history = history("devices", excluded=("secret_hash", "last_seen_at"))
+
+    class Meta:
+        db_table = "devices"
+        ordering = ["name"]
+        verbose_name = _("terminal")
+        verbose_name_plural = _("terminals")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "name"], condition=Q(revoked_at=None), name="terminal_name_once_per_tenant"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
 
 
 class AuditLog(models.Model):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 DEMO_PASSWORD = "demo-plant-1"  # noqa: S105 (known to all, and refused to all but the demo's people)
+DEMO_PIN = "4711"
 DEMO_ADDRESSES = ("@north.example", "@south.example", "platform@example.com")  # names that nobody can really have
 
 # At most two at once per process: a morning's sign-ins must not take the memory from the board.

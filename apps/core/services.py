@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import sessions
 from apps.core.errors import BrokenRule
-from apps.core.hooks import tenant_created
+from apps.core.hooks import tenant_created, user_deactivated
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, User
 from apps.core.roles import Role
@@ -89,14 +89,14 @@ def note_account_change(person, what: str, *, by, request_id="", reason="") -> N
 
 
 @transaction.atomic
-def sign_in(request, person, *, by="password") -> None:
+def sign_in(request, person, *, by="password", **details) -> None:
     """Begin a person's session under a new key, and note when. The moment is no change of the person: no history.
 
-    by: how the person has shown who it is, for the record.
+    by: how the person has shown who it is, for the record; details: more for the record.
     """
     login(request, person)
     User.objects.filter(pk=person.pk).update(last_login=timezone.now())
-    record_access(person, "login", request=request, by=person, changes={"by": [None, by]})
+    record_access(person, "login", request=request, by=person, changes={"by": [None, by]} | details)
 
 
 def sign_out(request) -> None:
@@ -235,11 +235,12 @@ def save_person(person, *, by):
             raise BrokenRule(_("You cannot take your own admin rights; another admin can."))
         if active_admins == [former]:
             raise BrokenRule(_("%s is the last admin; make somebody else admin first.") % former)
-    for name in ("password", "last_login", "must_change_password", "theme", "language"):  # not this form's
+    for name in ("password", "pin_hash", "last_login", "must_change_password", "theme", "language"):  # not this form's
         setattr(person, name, getattr(former, name))
     person.save()
     if former.is_active and not person.is_active:
         end_sessions(person)
+        user_deactivated(person, by=by)
     return person
 
 

@@ -18,6 +18,7 @@ import math
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
 from django.contrib.auth.signals import user_login_failed
 from django.db import connection
 from django.db.models import Max
@@ -92,6 +93,11 @@ def passed(request, name: str) -> None:
     """Forget the wrong tries of this name from this address."""
     AxesProxyHandler.update_request(request)
     AxesProxyHandler.get_implementation().reset_user_attempts(request, {"username": name})
+
+
+def forget(name: str) -> None:
+    """Forget the wrong tries of this name from everywhere: its secret is another one now."""
+    AccessAttempt.objects.filter(username=hashed_name(None, {"username": name})).delete()
 
 
 def sentence(seconds: int) -> str:

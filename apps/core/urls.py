@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.core import views
+from apps.core import people_views, views
 from apps.core.audit import views as audit
 
 app_name = "core"
@@ -13,6 +13,10 @@ urlpatterns = [
     path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
     path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
+    path("settings/pin/", people_views.own_pin, name="own_pin"),
+    path("people/pins/", people_views.pins, name="pins"),
+    path("people/leavers/", people_views.leavers, name="leavers"),
+    path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
     path("audit/", audit.audit, name="audit"),
     path("audit/csv/", audit.audit_csv, name="audit_csv"),

@@ -31,6 +31,7 @@ from apps.core.http import own_address
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
 from apps.core.roles import EVERYONE, Role, roles_allowed
+from apps.core.terminals import on_terminal
 
 
 @login_not_required
@@ -78,13 +79,14 @@ sign_in = SignIn.as_view()
 @require_POST
 @login_not_required
 @without_tenant
+@on_terminal
 def sign_out(request):
     """Ends the session; of somebody half in, between password and code, the waiting sign-in."""
     if request.user.is_authenticated:
         services.sign_out(request)
     else:
         request.session.flush()
-    return redirect("core:sign_in")
+    return redirect("shopfloor:terminal" if request.device else "core:sign_in")
 
 
 @require_http_methods(["GET", "POST"])
@@ -210,9 +212,12 @@ def _wanted(request) -> str:
     return own_address(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
+@on_terminal
 @roles_allowed(*EVERYONE)
 def home(request):
     """Where each role begins. Operators, technicians and managers stay on the board until they have their own page."""
+    if request.at_terminal:
+        return redirect("shopfloor:terminal")
     if request.user.role == Role.ADMIN and not request.user.is_superuser:
         return redirect("admin:index")
     return redirect("shopfloor:board")

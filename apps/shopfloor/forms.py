@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.models import Device
 from apps.shopfloor.models import (
     CallKind,
     Job,
@@ -157,3 +158,24 @@ class ReclassifyForm(FloorForm):
 
 class QueueMoveForm(forms.Form):
     to = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("top", "top")])
+
+
+class PairForm(forms.Form):
+    """A name for the terminal that this browser becomes, and the stations people work at from it."""
+
+    name = forms.CharField(max_length=80, label=_("Name of the terminal"), help_text=_("Where it hangs, say."))
+    stations = forms.ModelMultipleChoiceField(
+        None, label=_("Its stations"), error_messages={"required": _("Choose at least one station.")}
+    )
+
+    def __init__(self, *args, tenant, device, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["stations"].queryset = Station.objects.for_tenant(tenant).filter(is_active=True)
+        others = Device.objects.for_tenant(tenant).filter(revoked_at=None)
+        self.others = others.exclude(pk=device.pk) if device else others
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        if self.others.filter(name=name).exists():
+            raise ValidationError(_("Another terminal has this name."))
+        return name

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotAllowed
 from apps.core.roles import Role
+from apps.shopfloor.models import TerminalStation
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,16 @@ class FloorRights:
 
 def rights_of(request) -> FloorRights:
     return FloorRights(supervises=request.user.is_at_least(Role.SUPERVISOR), agile=request.tenant.rules.agile_mode)
+
+
+def at_hand(request, rows, *, station="pk"):
+    """The rows of a terminal's own stations, for who came in by PIN there; else all of them: the one door of terminals.
+
+    station: the name of the rows' key to the station.
+    """
+    if not request.at_terminal:
+        return rows
+    return rows.filter(**{f"{station}__in": TerminalStation.objects.filter(device=request.device).values("station")})
 
 
 def allow(is_allowed: bool) -> None:

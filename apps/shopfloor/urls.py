@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.shopfloor import urls_jobs
-from apps.shopfloor.views import board, calls, stations
+from apps.shopfloor.views import board, calls, stations, terminals
 
 app_name = "shopfloor"
 urlpatterns = [
@@ -31,5 +31,9 @@ urlpatterns = [
     path("calls/<uuid:pk>/cancel/", calls.call_cancel, name="call_cancel"),
     path("events/<uuid:pk>/undo/", stations.event_undo, name="event_undo"),
     path("events/<uuid:pk>/reason/", stations.stop_reason, name="stop_reason"),
+    path("terminal/", terminals.terminal, name="terminal"),
+    path("terminal/people/<uuid:pk>/", terminals.terminal_pin, name="terminal_pin"),
+    path("terminals/", terminals.terminals, name="terminals"),
+    path("terminals/<uuid:pk>/revoke/", terminals.device_revoke, name="device_revoke"),
     *urls_jobs.urlpatterns,
 ]

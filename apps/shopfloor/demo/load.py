@@ -7,9 +7,12 @@ from datetime import timedelta
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
+from apps.core import pins
+from apps.core.fields import uuid7
 from apps.core.isolation import apply_settings, tenant_context
 from apps.core.models import Tenant, User
-from apps.core.passwords import DEMO_PASSWORD
+from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
+from apps.core.roles import Role
 from apps.registry.models import Asset, Criticality, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor import services
@@ -70,10 +73,11 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
 
 
 def create_people(plant, tenant) -> dict:
-    """The people by key. Those without an address have a staff number, and no password."""
+    """The people by key. Those without an address have a staff number, and no password; operators have the demo's PIN."""
     people = {}
     for number, (key, role, name) in enumerate(plant.people, 1):
         email = plant.email(key)
+        person_id = uuid7()
         people[key] = User.objects.create_user(
             email or None,
             DEMO_PASSWORD if email else None,
@@ -81,6 +85,8 @@ def create_people(plant, tenant) -> dict:
             role=role,
             display_name=name,
             staff_number=f"{100 + number}",
+            id=person_id,
+            pin_hash=pins.hashed(person_id, DEMO_PIN) if role == Role.OPERATOR else "",
         )
     return people
 

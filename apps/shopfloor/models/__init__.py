@@ -6,6 +6,7 @@ from apps.shopfloor.models.jobs import AssignmentQuerySet, Job, JobQuerySet, Job
 from apps.shopfloor.models.reasons import CountsAs, ReasonGroup, ScrapReason, StopReason
 from apps.shopfloor.models.records import BoardVersion, PerformanceLog
 from apps.shopfloor.models.stations import Station, StationAsset, StationStatus
+from apps.shopfloor.models.terminals import TerminalStation
 
 __all__ = [
     "TIME_EVENTS",
@@ -31,4 +32,5 @@ __all__ = [
     "StationAssignment",
     "StationStatus",
     "StopReason",
+    "TerminalStation",
 ]

@@ -24,6 +24,7 @@ from apps.shopfloor.services.stations import (
     save_station,
     set_status,
 )
+from apps.shopfloor.services.terminals import pair_terminal
 from apps.shopfloor.services.undo import undo, undo_offer
 from apps.shopfloor.services.work import assign_job, reassign_job, take_off_job
 
@@ -41,6 +42,7 @@ __all__ = [
     "create_jobs",
     "escalate_calls",
     "move_in_queue",
+    "pair_terminal",
     "reassign_job",
     "reclassify_stop",
     "reopen_job",

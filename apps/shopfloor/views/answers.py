@@ -14,12 +14,12 @@ from apps.core.http import own_address
 from apps.shopfloor import queries
 from apps.shopfloor.models import Station
 from apps.shopfloor.rendering import queue_html, tiles_html
-from apps.shopfloor.rights import rights_of
+from apps.shopfloor.rights import at_hand, rights_of
 
 
 def station_or_404(request, pk) -> Station:
     rows = Station.objects.for_tenant(request.tenant).select_related("tenant", "stop_reason")
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(at_hand(request, rows), pk=pk)
 
 
 def sheet(request, template, context, *, status=200):
@@ -53,6 +53,8 @@ def changed(request, *stations, queue=False, said="", undo=None, keep_sheet=Fals
 
 def _fresh(request, stations, *, queue=False) -> str:
     keys = {station.pk for station in stations}
+    if request.at_terminal:
+        keys &= set(at_hand(request, Station.objects.for_tenant(request.tenant)).values_list("pk", flat=True))
     html = tiles_html(request, queries.tiles_of(request.tenant, keys), oob=True)
     if queue:
         html += queue_html(request, queries.queue_of(request.tenant), oob=True)
@@ -105,7 +107,7 @@ def look(request) -> queries.Filter:
     )
 
 
-PAGES = ("shopfloor:board", "shopfloor:station_detail", "shopfloor:job_detail", "shopfloor:jobs")
+PAGES = ("shopfloor:terminal", "shopfloor:board", "shopfloor:station_detail", "shopfloor:job_detail", "shopfloor:jobs")
 
 
 def _next(request) -> str:

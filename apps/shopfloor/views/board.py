@@ -10,20 +10,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.core.errors import BrokenRule
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.terminals import on_terminal
 from apps.shopfloor import queries, services
 from apps.shopfloor.events import board_version
 from apps.shopfloor.forms import QueueMoveForm
-from apps.shopfloor.models import Job
+from apps.shopfloor.models import Job, Station
 from apps.shopfloor.rendering import queue_html, tiles_html
-from apps.shopfloor.rights import rights_of
+from apps.shopfloor.rights import at_hand, rights_of
 from apps.shopfloor.views.answers import changed, look, sheet, stale
 
 
 @never_cache
 @require_GET
+@on_terminal
 @roles_allowed(*EVERYONE)
 def board(request):
     """The floor by lines, the queue beside it. With HTMX the floor alone, as a changed filter shows it."""
+    if request.at_terminal:
+        return redirect("shopfloor:terminal")
     context = _floor(request)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "shopfloor/_floor.html", context)
@@ -42,6 +46,7 @@ def _floor(request):
 
 
 @require_GET
+@on_terminal
 @roles_allowed(*EVERYONE)
 def board_tiles(request):
     """The tiles named by `id`, each to take its place in the page, with the counts, and the queue if asked for.
@@ -50,24 +55,32 @@ def board_tiles(request):
     floor again.
     """
     wanted = set(request.GET.getlist("id"))
+    if request.at_terminal:
+        stations = at_hand(request, Station.objects.for_tenant(request.tenant))
+        wanted &= {str(pk) for pk in stations.values_list("pk", flat=True)}
     floor = queries.floor(request.tenant, queries.Filter() if "alone" in request.GET else look(request))
     shown = [tile for tile in floor.tiles if str(tile.pk) in wanted]
     context = {
         "floor": floor,
         "gone": sorted(wanted - {str(tile.pk) for tile in shown}),
         "tiles": tiles_html(request, shown, oob=True),
-        "queue": queue_html(request, floor.queue, oob=True) if "queue" in request.GET else "",
+        "queue": queue_html(request, floor.queue, oob=True)
+        if "queue" in request.GET and not request.at_terminal
+        else "",
         "alone": "alone" in request.GET,  # on a station's own page
     }
     return render(request, "shopfloor/_changed_tiles.html", context)
 
 
 @require_GET
+@on_terminal
 @roles_allowed(*EVERYONE)
 def board_changes(request):
     """For boards without a stream: 204 while the board's version is the one they have, else the floor."""
     if request.GET.get("since") == str(board_version(request.tenant)):
         return HttpResponse(status=204)
+    if request.at_terminal:
+        return HttpResponse()  # something changed: the page asks for its own tiles
     return render(request, "shopfloor/_floor.html", _floor(request))
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.core.errors import BrokenRule
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.terminals import on_terminal
 from apps.shopfloor import queries, services, stories
 from apps.shopfloor.forms import (
     NEEDS_NOTE,
@@ -28,7 +29,7 @@ from apps.shopfloor.forms import (
 )
 from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 from apps.shopfloor.rendering import tile_html
-from apps.shopfloor.rights import allow, rights_of
+from apps.shopfloor.rights import allow, at_hand, rights_of
 from apps.shopfloor.station_page import station_page
 from apps.shopfloor.views.answers import changed, offer, sheet, stale, station_or_404
 
@@ -45,6 +46,7 @@ def _tile_or_404(request, pk):
 
 @never_cache
 @require_GET
+@on_terminal
 @roles_allowed(*EVERYONE)
 def station_detail(request, pk):
     """The station's tile, its day as a band of colours, its calls, who worked on what, and its story."""
@@ -65,6 +67,7 @@ def _undone_and_stop(event, page):
 
 
 @require_GET
+@on_terminal
 @roles_allowed(*EVERYONE)
 def station_menu(request, pk):
     """Everything that can be done at a station."""
@@ -77,6 +80,7 @@ def station_menu(request, pk):
 
 
 @act
+@on_terminal
 @roles_allowed(*EVERYONE)
 @on_conflict(stale)
 def station_status(request, pk):
@@ -117,6 +121,7 @@ def _reason_sheet(request, station, form):
 
 
 @act
+@on_terminal
 @roles_allowed(*EVERYONE)
 @on_conflict(stale)
 def station_report(request, pk):
@@ -157,6 +162,7 @@ def _report_sheet(request, station, template, form):
 
 
 @require_GET
+@on_terminal
 @roles_allowed(*EVERYONE)
 def station_scrap(request, pk):
     """Ask how many units are scrap, and why; they are reported like good ones."""
@@ -166,6 +172,7 @@ def station_scrap(request, pk):
 
 
 @act
+@on_terminal
 @roles_allowed(*EVERYONE)
 @on_conflict(stale)
 def station_assign(request, pk):
@@ -242,6 +249,7 @@ def station_take_off(request, pk):
 
 
 @act
+@on_terminal
 @roles_allowed(*EVERYONE)
 @on_conflict(stale)
 def station_complete(request, pk):
@@ -271,6 +279,7 @@ def _job_here(station):
 
 
 @act
+@on_terminal
 @roles_allowed(*EVERYONE)
 def station_call(request, pk):
     """Call for material, maintenance, quality or help."""
@@ -288,6 +297,7 @@ def station_call(request, pk):
 
 
 @act
+@on_terminal
 @roles_allowed(*EVERYONE)
 def station_note(request, pk):
     """Write a note into the station's story."""
@@ -300,6 +310,7 @@ def station_note(request, pk):
 
 
 @require_POST
+@on_terminal
 @roles_allowed(*EVERYONE)
 @on_conflict(stale)
 def station_undo(request, pk):
@@ -309,6 +320,7 @@ def station_undo(request, pk):
 
 
 @require_POST
+@on_terminal
 @roles_allowed(*EVERYONE)
 @on_conflict(stale)
 def event_undo(request, pk):
@@ -320,7 +332,7 @@ def event_undo(request, pk):
 
 def _event_of_station(request, pk):
     events = Event.objects.for_tenant(request.tenant).select_related("station__tenant")
-    return get_object_or_404(events, pk=pk, station__isnull=False)
+    return get_object_or_404(at_hand(request, events, station="station"), pk=pk, station__isnull=False)
 
 
 def _undone(request, station):

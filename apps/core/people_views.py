@@ -1,0 +1,78 @@
+"""People and their PINs, for supervisors and for oneself; and what leavers still hold."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.core import pins as pin_rules
+from apps.core import terminals, throttle
+from apps.core.forms import OwnPinForm
+from apps.core.hooks import held_by
+from apps.core.models import User
+from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.terminals import on_terminal
+
+SHOWN = 100
+
+
+@require_GET
+@roles_allowed(*SUPERVISORS)
+def pins(request):
+    """Who has a PIN, and a new one for whom it was forgotten."""
+    people = User.objects.for_tenant(request.tenant).filter(is_active=True).order_by("display_name", "pk")
+    words, people = pin_rules.found_by(people, request)
+    found = list(people[: SHOWN + 1])
+    rows = [(person, pin_rules.may_give(request.user, person)) for person in found[:SHOWN]]
+    return render(request, "core/pins.html", {"rows": rows, "words": words, "are_more": len(found) > SHOWN})
+
+
+@require_POST
+@never_cache  # the new PIN is not kept by request keys either
+@roles_allowed(*SUPERVISORS)
+def person_pin(request, pk):
+    """Give a person a new PIN, and show it once."""
+    person = get_object_or_404(User.objects.for_tenant(request.tenant), pk=pk)
+    if not pin_rules.may_give(request.user, person):
+        raise PermissionDenied
+    pin = pin_rules.give_pin(person, by=request.user)
+    return render(request, "core/pin_given.html", {"person": person, "pin": pin})
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+@never_cache
+@on_terminal
+@roles_allowed(*EVERYONE)
+def own_pin(request):
+    """A person's own PIN. At a terminal the former one is asked for, and wrong ones are counted."""
+    if request.user.is_superuser:
+        raise PermissionDenied  # platform people belong to no plant, and to none of its terminals
+    form = OwnPinForm(request.POST or None, person=request.user, asks_old=request.at_terminal)
+    book_name = pin_rules.book_name(request.user.pk)
+    if request.method == "POST" and request.at_terminal and (seconds := throttle.seconds_left(request, book_name)):
+        return throttle.too_many(request, seconds)
+    if request.method == "POST" and form.is_valid():
+        person = pin_rules.set_pin(request.user, form.cleaned_data["new_pin"], by=request.user)
+        messages.success(request, _("Your PIN is changed."))
+        if request.at_terminal:
+            terminals.bind(request, person)
+        return redirect("core:home" if request.at_terminal else "core:my_settings")
+    response = render(request, "core/own_pin.html", {"form": form}, status=422 if form.errors else 200)
+    if form.is_wrong:
+        throttle.failed(request, book_name)
+        response.keeps_writes = True
+    return response
+
+
+@require_GET
+@roles_allowed(*SUPERVISORS)
+def leavers(request):
+    """People who were switched off and still hold something: to be returned, handed over or ended."""
+    people = User.objects.for_tenant(request.tenant).filter(is_active=False)
+    held = held_by(request.tenant, people)
+    rows = [(person, held[person.pk]) for person in people.filter(pk__in=held)]
+    return render(request, "core/leavers.html", {"rows": rows})
