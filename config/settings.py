@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pads with random bytes against BREACH
+    "apps.core.middleware.TextGZip",  # pads with random bytes against BREACH
     "apps.core.middleware.request_id",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.PersonMiddleware",
     "apps.core.middleware.SignInRequired",
+    "apps.core.middleware.limit_body",
     "apps.core.middleware.TenantTransaction",
     "apps.core.middleware.RuleMiddleware",
 ]
@@ -107,8 +108,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = folders.static_folder(BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = folders.files_folder()  # never served as it lies: apps/core/file_views.py
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "apps.core.storage.PlantFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -128,6 +130,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# Files that people send (apps/core/uploads.py): one photo, one PDF, and a request with four photos.
+UPLOAD_PHOTO_SIZE = 15 * 1024 * 1024
+UPLOAD_PDF_SIZE = 25 * 1024 * 1024
+UPLOAD_REQUEST_SIZE = 4 * UPLOAD_PHOTO_SIZE + 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):
     SESSION_COOKIE_NAME = "__Host-sessionid"

@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from apps.core import request_keys
+from apps.core import request_keys, uploads
 from apps.core.isolation import platform_context
 
 
@@ -14,6 +14,14 @@ def forget_old_request_keys(timestamp: int = 0) -> int:
     """Delete request keys past their 7 days; returns how many."""
     with platform_context():
         return request_keys.forget_old_keys()
+
+
+@app.periodic(cron="43 2 * * *")
+@app.task(name="forget_orphan_files", queueing_lock="forget_orphan_files", pass_context=False)
+def forget_orphan_files(timestamp: int = 0) -> int:
+    """Remove files that no row names, a day after they were written; returns how many."""
+    with platform_context():
+        return uploads.forget_orphans()
 
 
 @app.periodic(cron="*/5 * * * *")

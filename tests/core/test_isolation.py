@@ -11,6 +11,7 @@ from apps.shopfloor import services
 from apps.shopfloor.models import Event, Job, PerformanceLog, Station, StationAsset, StationAssignment
 from tests.factories import (
     create_asset,
+    create_attachment,
     create_job,
     create_person,
     create_scrap_reason,
@@ -31,6 +32,7 @@ def furnish(tenant):
         create_job(tenant=tenant, code="JOB-1", on=station)
         services.set_status(station, "blocked", reason=create_stop_reason(tenant=tenant), by=person)
         StationAsset.objects.create(tenant=tenant, station=station, asset=station.asset, started_at=tenant.created_at)
+        create_attachment(tenant=tenant, by=person)
         PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
     return tenant
 
