@@ -298,7 +298,9 @@ class Attachment(Row):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "storage_key"], name="attachment_file_once"),
             models.CheckConstraint(
-                condition=Q(content_type="image/jpeg", width__gt=0, height__gt=0)
+                condition=Q(
+                    content_type="image/jpeg", width__isnull=False, height__isnull=False, width__gt=0, height__gt=0
+                )
                 | Q(content_type="application/pdf", width=None, height=None),
                 name="attachment_is_picture_or_pdf",
             ),

@@ -49,15 +49,15 @@ def store_upload(file, *, tenant, by, pdf=False) -> Attachment:
         raise BrokenRule(_("“%(name)s” is %(size)d MB large; %(most)d MB are allowed. Send a smaller one.") % words)
 
     token = secrets.token_hex(16)
-    folder = f"{tenant.pk.hex}/{token[:2]}/{token[2:]}"
+    folder, stem = f"{tenant.pk.hex}/{token[:2]}/{token[2:]}", PurePosixPath(name).stem
     if kind == "PDF":
         _check_pdf(file, name)
-        row = Attachment(content_type="application/pdf", storage_key=f"{folder}.pdf", name=f"{name}.pdf")
+        row = Attachment(content_type="application/pdf", storage_key=f"{folder}.pdf", name=f"{stem}.pdf")
         row.size, row.sha256 = file.size, _digest(file)
         _write({row.storage_key: File(file.file)})
     else:
         picture = redraw(file, kind, name=name)
-        row = Attachment(content_type="image/jpeg", storage_key=f"{folder}.jpg", name=f"{name}.jpg")
+        row = Attachment(content_type="image/jpeg", storage_key=f"{folder}.jpg", name=f"{stem}.jpg")
         row.width, row.height, row.size = picture.width, picture.height, len(picture.content)
         row.sha256 = hashlib.sha256(picture.content).hexdigest()
         _write(
@@ -88,13 +88,12 @@ def attachments_of(rows) -> dict:
 
 
 def clean_name(name: str) -> str:
-    """A file's name as it may be shown: without path, ending and what is not to be seen; "file" if nothing is left."""
+    """A file's name as it may be shown: without path and what is not to be seen; "file" if nothing is left."""
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name or ""))[-1]
     name = "".join(
         c for c in name if not unicodedata.category(c).startswith("C")
     )  # control, direction, half characters
-    stem = PurePosixPath(name).stem[:LONGEST_NAME]
-    return " ".join(stem.split()).strip(". ") or _("file")
+    return " ".join(name[:LONGEST_NAME].split()).strip(". ") or _("file")
 
 
 def _kind(file) -> str:

@@ -128,7 +128,13 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tenant", "storage_key"), name="attachment_file_once"),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("content_type", "image/jpeg"), ("height__gt", 0), ("width__gt", 0)),
+                            models.Q(
+                                ("content_type", "image/jpeg"),
+                                ("height__gt", 0),
+                                ("height__isnull", False),
+                                ("width__gt", 0),
+                                ("width__isnull", False),
+                            ),
                             models.Q(("content_type", "application/pdf"), ("height", None), ("width", None)),
                             _connector="OR",
                         ),
