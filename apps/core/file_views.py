@@ -38,7 +38,8 @@ def file_thumbnail(request, pk):
 
 
 def _served(request, attachment, key):
-    etag = f'"{key.rpartition("/")[2]}"'  # a file never changes, and its name is its own
+    kind = "small" if key == attachment.thumbnail_key else "whole"
+    etag = f'"{attachment.sha256}-{kind}"'
     response = get_conditional_response(request, etag=etag) or _opened(attachment, key)
     response["ETag"] = etag
     for header, value in HEADERS.items():
