@@ -123,7 +123,7 @@ REFUSED = {name: make for name, (make, _) in _REFUSED.items()}
 SENTENCES = {name: sentence for name, (_, sentence) in _REFUSED.items()}
 HONEST = {
     "50-megapixels.jpg": lambda: picture(size=(8160, 6120), quality=70),
-    "50-megapixels-cmyk.jpg": lambda: picture(size=(8160, 6120), mode="CMYK", quality=60),
+    "twice-too-large-cmyk.jpg": lambda: picture(size=(5118, 5118), mode="CMYK", quality=60),
     "just-not-halved.jpg": lambda: picture(size=(4000, 4000), quality=80, subsampling=0),
     "wide.jpg": lambda: picture(size=(65_000, 760), quality=70),
     "largest-progressive.jpg": lambda: picture(size=(3600, 3600), quality=70, progressive=True, subsampling=0),

@@ -21,7 +21,7 @@ log = logging.getLogger("leanops.uploads")
 LONGEST = 2560  # pixels of the long edge: enough to read a type plate
 SMALL = 320
 WHOLE = 16_000_000  # pixels of a JPEG that are decoded as they are; libjpeg halves, quarters larger ones for next to nothing
-WAIT = 10  # seconds for a place among the two
+WAIT = 5  # seconds for a place among the two: four photos, and the transaction is not yet taken for forgotten
 PLACES = threading.BoundedSemaphore(2)
 
 # The readers by name: no other of Pillow's may guess what a file is (EPS starts a program, TIFF and MPO wrap others).
