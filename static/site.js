@@ -73,11 +73,13 @@
       if (detail.elt.dataset?.quiet === undefined) notice(words.offline, () => location.reload());
       return;
     }
-    const values = Object.fromEntries([...new FormData(), ...Object.entries(config.parameters)]);
+    const values = config.formData; // with its files, and several of one name
     notice(words.offline, () => {
-      resend = values.request_key;
-      const source = document.contains(detail.elt) ? detail.elt : document.body;
-      htmx.ajax(config.verb.toUpperCase(), config.path, { source, values, target: detail.target, swap: source === document.body ? "none" : undefined });
+      resend = values.get("request_key");
+      const gone = !document.contains(detail.elt);
+      const source = gone ? Object.assign(document.createElement("form"), { hidden: true, enctype: "multipart/form-data" }) : detail.elt;
+      if (gone) document.body.append(source);
+      htmx.ajax(config.verb.toUpperCase(), config.path, { source, values, target: detail.target, swap: gone ? "none" : undefined });
     });
   };
   document.addEventListener("htmx:sendError", unanswered);

@@ -11,6 +11,7 @@ from apps.shopfloor import services
 from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAsset, StationAssignment
 from tests.factories import (
     create_asset,
+    create_attachment,
     create_job,
     create_location,
     create_person,
@@ -78,4 +79,5 @@ def furnish(tenant, *, word="plain"):
             "served": served,
             "log": log,
             "device": terminal,
+            "file": create_attachment(tenant=tenant, by=person),
         }

@@ -4,9 +4,11 @@ import logging
 import time
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -105,6 +107,28 @@ def without_tenant(view):
     return view
 
 
+def limit_body(get_response):
+    """Refuse, before it is read, a body larger than any page takes (413): files are taken of people signed in."""
+
+    def middleware(request):
+        takes_files = request.content_type == "multipart/form-data" and request.user.is_authenticated
+        most = settings.UPLOAD_REQUEST_SIZE if takes_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > most:
+            sentence = _("That is too much at once: %d MB are allowed. Send less, or smaller files.") % (most // 2**20)
+            return refusal(request, sentence, 413)
+        return get_response(request)
+
+    return middleware
+
+
+class TextGZip(GZipMiddleware):
+    """Compresses what is made here; files are compressed by themselves, and keep their length."""
+
+    def process_response(self, request, response):
+        return response if isinstance(response, FileResponse) else super().process_response(request, response)
+
+
 class TenantTransaction:
     """One transaction around the request, that sees one tenant's rows; nothing of a refused request stays.
 
@@ -129,8 +153,9 @@ class TenantTransaction:
             if attempt:  # what the rolled-back try did to session and person is gone with it
                 request.session = type(request.session)(session_key)
                 request.user = user
-                for file in request.FILES.values():
-                    file.seek(0)
+                for _name, files in request.FILES.lists():
+                    for file in files:
+                        file.seek(0)
             try:
                 with request_context(**values):
                     response = self.answer(request)

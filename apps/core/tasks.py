@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from apps.core import mails, request_keys, services, sessions
+from apps.core import mails, request_keys, services, sessions, uploads
 from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
@@ -23,6 +23,14 @@ def forget_old_request_keys(timestamp: int = 0) -> int:
 def seal_records(timestamp: int = 0) -> int:
     """Chain a hash over the events and audit rows written since the last seal; returns how many."""
     return seals.seal_records()
+
+
+@app.periodic(cron="43 2 * * *")
+@app.task(name="forget_orphan_files", queueing_lock="forget_orphan_files", pass_context=False)
+def forget_orphan_files(timestamp: int = 0) -> int:
+    """Remove files that no row names, a day after they were written; returns how many."""
+    with platform_context():
+        return uploads.forget_orphans()
 
 
 @app.periodic(cron="*/5 * * * *")
