@@ -8,3 +8,5 @@ urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.shopfloor.urls")),
 ]
+
+handler500 = "apps.core.outage.server_error"

@@ -5,6 +5,7 @@ native ASGI and cost no thread; signing in and resuming ask the database in a sm
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs
 import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 from django.http import HttpRequest, parse_cookie
 
 from apps.core.hooks import missed
@@ -85,7 +86,7 @@ class Hub:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    **database.libpq(), autocommit=True, keepalives_idle=10
+                    **{"connect_timeout": 10} | database.libpq(), autocommit=True, keepalives_idle=10
                 ) as connection:
                     await connection.execute(f"listen {CHANNEL}")
                     for subscriber in self._all():
@@ -150,12 +151,19 @@ def _resume(tenant: Tenant, last: str, version: str) -> dict:
 
 async def stream(scope, receive, send) -> None:
     """The ASGI application of `/board/stream/`: server-sent events until the page or the session goes."""
+    try:
+        await _stream(scope, receive, send)
+    except Error:  # before the first message: later ones are read from no database
+        await _refuse(send, 503, b"The database is not answering.\n")
+
+
+async def _stream(scope, receive, send):
     in_thread = asyncio.get_running_loop().run_in_executor
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     cookies = headers.get(b"cookie", "")
     tenant = await in_thread(_threads, _reader, cookies)
     if tenant is None:
-        await _refuse(send)
+        await _refuse(send, 401, b"Sign in first.\n")
         return
     subscriber = hub.add(str(tenant.pk))
     gone = asyncio.create_task(_disconnected(receive))
@@ -198,10 +206,11 @@ async def _tell(send, subscriber, gone, reader):
         if subscriber.is_ended:
             break
         if time.monotonic() - checked > CHECK:
-            tenant = await reader()
-            if tenant is None or str(tenant.pk) != subscriber.tenant:
-                break
-            checked = time.monotonic()
+            with contextlib.suppress(Error):  # the database is away: asked again at the next sign of life
+                tenant = await reader()
+                if tenant is None or str(tenant.pk) != subscriber.tenant:
+                    break
+                checked = time.monotonic()
         if subscriber.news.is_set():
             await _write(send, subscriber.take())
             await asyncio.sleep(MERGE)  # the first goes at once; what follows closely goes together
@@ -219,6 +228,7 @@ async def _disconnected(receive) -> None:
         pass
 
 
-async def _refuse(send) -> None:
-    await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": b"Sign in first.\n"})
+async def _refuse(send, status: int, words: bytes) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"retry-after", b"3")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words})

@@ -5,14 +5,22 @@ import time
 import uuid
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from apps.core import request_keys
+from apps.core import outage, request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
@@ -119,7 +127,7 @@ class TenantTransaction:
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 response = refusal_of_database(request, error)
             if not request.try_again:
                 return response
@@ -159,14 +167,14 @@ class RuleMiddleware:
             return refusal(request, str(exception), 403)
         if isinstance(exception, BrokenRule):
             return refusal(request, str(exception), 409)
-        if isinstance(exception, (IntegrityError, DataError, OperationalError)):
+        if isinstance(exception, (IntegrityError, DataError, OperationalError, InterfaceError)):
             return refusal_of_database(request, exception)
         return None
 
 
 def refusal_of_database(request, error):
     """The answer to what PostgreSQL refused; marks the request where trying again may help. Else raises it again."""
-    state = getattr(error.__cause__, "sqlstate", None)
+    state = outage.state_of(error)
     if state in TRY_AGAIN:
         request.try_again = state
         return refusal(request, _("The plant is busy with this just now. Nothing was done; press again."), 503)
@@ -175,6 +183,8 @@ def refusal_of_database(request, error):
         return refusal(request, _("This does not fit what is stored meanwhile. Nothing was done; look again."), 409)
     if isinstance(error, DataError):
         return refusal(request, _("A value is too large, too small, or has characters that cannot be stored."), 400)
+    if outage.is_outage(error):
+        return outage.answer(request, error)
     raise error
 
 

@@ -16,7 +16,7 @@ def forget_old_request_keys(timestamp: int = 0) -> int:
         return request_keys.forget_old_keys()
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")  # a dead worker's job is done again within 90 s: it counts as dead after 30
 @app.task(name="retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context, timestamp: int) -> None:
     """Put the jobs of workers that died back into the queue: nothing stays “doing” for ever."""
