@@ -24,7 +24,8 @@ def every_press_counts_once(load) -> None:
     assert len(keys) == len(set(keys))
 
     told = Counter(key for key, *_ in product.ask(EVENTS, product.tenant, f"{load.name}-%"))
-    assert told == Counter(keys), "events that are missing, doubled, or that nobody was told of"
+    wanted = Counter(keys)
+    assert told == wanted, f"missing: {wanted - told}; doubled, or nobody was told of: {told - wanted}"
 
     for assignment, done, reported in product.ask(QUANTITIES, product.tenant):
         assert done == reported, assignment

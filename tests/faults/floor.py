@@ -84,7 +84,7 @@ class Load:
         self.people = [Person(self.product, email) for email in self.product.people]
         self.onlooker = Person(self.product, self.product.people[0])
         self.follower = Follower(self.product, Person(self.product, self.product.people[-1]))
-        self.began = time.monotonic()
+        self.statuses = {key: status for key, (status, *_) in self.follower.truth().items()}
         self.threads = [threading.Thread(target=self._work, args=[n], daemon=True) for n in range(len(self.people))]
         for thread in self.threads:
             thread.start()
@@ -107,14 +107,14 @@ class Load:
 
     def _work(self, n):
         person, station = self.people[n], self.product.stations[n % len(self.product.stations)]
-        status, number = "idle", 0
+        number = 0
         try:
             while not self.stopped:
                 number += 1
                 key = f"{self.name}-{n}-{number}"
                 if number % 4 == 0 and n < len(self.product.stations):
+                    status = self.statuses[station] = "running" if self.statuses[station] == "idle" else "idle"
                     press = Press(key, f"/stations/{station}/status/", {"status": status, "note": key})
-                    status = "running" if status == "idle" else "idle"
                 else:
                     press = Press(key, f"/stations/{station}/report/", {"good": "1", "note": key})
                 self._press(person, press)

@@ -22,7 +22,7 @@ def make(slug: str) -> None:
         people = [
             create_person(tenant=plant, email=f"{slug}-{n}@example.com", password=PASSWORD) for n in range(PEOPLE)
         ]
-        stations = [create_station(tenant=plant, code=f"ST-{n}") for n in range(STATIONS)]
+        stations = [create_station(tenant=plant, code=f"ST-{n}", line=f"Line {n}") for n in range(STATIONS)]
         for n, station in enumerate(stations):
             job = services.create_job(
                 plant, by=people[0], code=f"JOB-{n}", part_name="Mirror", qty_total=900_000, cycle_seconds=None

@@ -103,12 +103,11 @@ class Command(BaseCommand):
         if check:
             self.say("Check passed; stopping")
             return
-        for second in itertools.count():
-            for _ in range(4):
-                time.sleep(0.25)
-                for process in processes:
-                    process.watch(self.say)
-            if "DATABASE_URL" not in os.environ and second % 2 == 0:
+        for quarter in itertools.count():  # of a second
+            time.sleep(0.25)
+            for process in processes:
+                process.watch(self.say)
+            if "DATABASE_URL" not in os.environ and quarter % 4 == 0:
                 self.keep_database(data)
 
     def keep_database(self, data):
