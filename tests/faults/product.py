@@ -53,7 +53,7 @@ class Product:
 
     def ask(self, statement, *values) -> list[tuple]:
         with contextlib.closing(self.database()) as connection:
-            return connection.execute(statement, values).fetchall()
+            return connection.execute(statement, values or None).fetchall()
 
     @contextlib.contextmanager
     def held_up(self, table="jobs"):

@@ -8,9 +8,12 @@ def record(node, load, times, recoveries) -> None:
     sentences = load.book[503] + load.book[507]
     again = sum(press.tries - 1 for press in load.pressed)
     worst = f"{max(recoveries):.1f} s" if recoveries else "at once"
-    node.user_properties.append(
-        ("fault", [load.name, times, len(load.pressed), sentences, load.broken, again, worst]),
-    )
+    keep(node, [load.name, times, len(load.pressed), sentences, load.broken, again, worst])
+
+
+def keep(node, row) -> None:
+    """The same, of a fault without a load."""
+    node.user_properties.append(("fault", row))
 
 
 def write(terminal) -> None:

@@ -78,7 +78,7 @@ def awaiting_a_standby(product):
 def test_the_connections_that_listen_are_cut_while_stations_change(product, request):
     with Load(product, "listeners cut") as load:
         for _ in range(4):
-            assert product.terminate("query ilike 'listen%%'") >= 2
+            assert product.terminate("query ilike 'listen%'") >= 2
             load.wait_for(10)
         assert load.follower.reconnections == 0, "the page's own stream stayed open"
 
