@@ -303,6 +303,11 @@ def _prepare_socket_folder(data: Path, account: pwd.struct_passwd | None) -> str
     return str(folder)
 
 
+def _why_it_ended(words: str) -> str:
+    grave = [line for line in words.splitlines() if "FATAL: " in line or "PANIC: " in line]
+    return last_line("\n".join(grave) or words)
+
+
 def _wait(data: Path, process: subprocess.Popen, until: float, log_position: int, say) -> None:
     _children.append(process)
     next_word = time.monotonic() + 2
@@ -310,7 +315,7 @@ def _wait(data: Path, process: subprocess.Popen, until: float, log_position: int
         if process.poll() is not None:
             with open(data / "postgres.log", errors="replace") as log:
                 log.seek(log_position)
-                reason = last_line(log.read())
+                reason = _why_it_ended(log.read())
             raise EmbeddedError(f"The database in {data} does not start: {reason}")
         if time.monotonic() > until:
             raise EmbeddedError(f"The database in {data} is still recovering after {PATIENCE} s; try again later.")
