@@ -91,10 +91,14 @@ class Load:
         self.wait_for(30)
         return self
 
-    def __exit__(self, kind, *_):
+    def rest(self):
+        """Nobody presses any more, and every press is answered."""
         self.stopped = True
         for thread in self.threads:
             thread.join(PATIENCE + 40)
+
+    def __exit__(self, kind, *_):
+        self.rest()
         if kind is None:
             assert not self.failures, self.failures
             self.follower.catch_up()
@@ -120,6 +124,17 @@ class Load:
                 self._press(person, press)
         except Exception as failure:  # noqa: BLE001, the test shows it
             self.failures.append(f"{type(failure).__name__}: {failure}")
+
+    def press_once(self):
+        """One press more, by one person: a station changes."""
+        self._press(
+            self.people[0],
+            Press(
+                f"{self.name}-last",
+                f"/stations/{self.product.stations[0]}/report/",
+                {"good": "1", "note": f"{self.name}-last"},
+            ),
+        )
 
     def _press(self, person, press):
         """As a page does it: where there was no answer, the same once more, under the same key."""
