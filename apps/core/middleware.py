@@ -6,7 +6,15 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.http import FileResponse, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
@@ -14,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from apps.core import accounts, request_keys
+from apps.core import accounts, outage, request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.http import own_address
 from apps.core.isolation import request_context
@@ -161,7 +169,7 @@ class TenantTransaction:
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 response = refusal_of_database(request, error)
             if not request.try_again:
                 return response
@@ -201,14 +209,14 @@ class RuleMiddleware:
             return refusal(request, str(exception), 403)
         if isinstance(exception, BrokenRule):
             return refusal(request, str(exception), 409)
-        if isinstance(exception, (IntegrityError, DataError, OperationalError)):
+        if isinstance(exception, (IntegrityError, DataError, OperationalError, InterfaceError)):
             return refusal_of_database(request, exception)
         return None
 
 
 def refusal_of_database(request, error):
     """The answer to what PostgreSQL refused; marks the request where trying again may help. Else raises it again."""
-    state = getattr(error.__cause__, "sqlstate", None)
+    state = outage.state_of(error)
     if state in TRY_AGAIN:
         request.try_again = state
         return refusal(request, _("The plant is busy with this just now. Nothing was done; press again."), 503)
@@ -218,6 +226,8 @@ def refusal_of_database(request, error):
         return refusal(request, _("This does not fit what is stored meanwhile. Nothing was done; look again."), 409)
     if isinstance(error, DataError):
         return refusal(request, _("A value is too large, too small, or has characters that cannot be stored."), 400)
+    if outage.is_outage(error):
+        return outage.answer(request, error)
     raise error
 
 

@@ -33,7 +33,7 @@ def forget_orphan_files(timestamp: int = 0) -> int:
         return uploads.forget_orphans()
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")  # a dead worker's job is done again within 90 s: it counts as dead after 30
 @app.task(name="retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context, timestamp: int) -> None:
     """Put the jobs of workers that died back into the queue: nothing stays “doing” for ever."""
