@@ -49,7 +49,7 @@ def mail_reset_link(person: str) -> None:
     """Mail a person the link for a new password. The link is made here: it stands in no queue."""
     found = User.objects.filter(pk=person, is_active=True).first()
     if found is not None and mails.send_reset_link(found):
-        services.note_account_change(found, "reset_mail", by=None)
+        services.note_account_change(found, "mailed a link for a new password", by=None)
 
 
 @app.periodic(cron="43 * * * *")
