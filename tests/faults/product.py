@@ -37,7 +37,11 @@ class Product:
             self.up = Up(data, log=log, LEANOPS_DEBUG="")
         self.address = self.up.address
         slug = f"plant-{uuid.uuid4().hex[:8]}"
-        plant = json.loads(self.run(f"seed.make({slug!r})").splitlines()[-1])
+        try:
+            plant = json.loads(self.run(f"seed.make({slug!r})").splitlines()[-1])
+        except BaseException:
+            self.end()
+            raise
         self.tenant, self.stations, self.people = plant["tenant"], plant["stations"], plant["people"]
 
     def run(self, words: str) -> str:
