@@ -36,7 +36,7 @@ def manage(data, *arguments, **more) -> subprocess.CompletedProcess:
 class Up:
     """A running `up`, and all processes below it."""
 
-    started: ClassVar[list[subprocess.Popen]] = []
+    started: ClassVar[list["Up"]] = []
 
     def __init__(self, data, *arguments, log=None, **variables):
         """variables: more of the environment. log: a file for what goes wrong, instead of the tests' own output."""
@@ -44,7 +44,8 @@ class Up:
         self.process = subprocess.Popen(
             command, env=environment(data, **variables), stdout=subprocess.PIPE, stderr=log, text=True
         )
-        self.started.append(self.process)
+        self.data = Path(data)
+        self.started.append(self)
         self.output = ""
         while "Ctrl-C stops it" not in self.output:
             line = self.process.stdout.readline()

@@ -37,7 +37,11 @@ class Product:
             self.up = Up(data, log=log, LEANOPS_DEBUG="")
         self.address = self.up.address
         slug = f"plant-{uuid.uuid4().hex[:8]}"
-        plant = json.loads(self.run(f"seed.make({slug!r})").splitlines()[-1])
+        try:
+            plant = json.loads(self.run(f"seed.make({slug!r})").splitlines()[-1])
+        except BaseException:
+            self.end()
+            raise
         self.tenant, self.stations, self.people = plant["tenant"], plant["stations"], plant["people"]
 
     def run(self, words: str) -> str:
@@ -102,7 +106,9 @@ class Product:
 
     def end(self) -> None:
         """Stop all of it, in order if that can be, else by force."""
-        everything = [psutil.Process(self.up.process.pid), *self.up.below()]
+        everything = []
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+            everything = [psutil.Process(self.up.process.pid), *self.up.below()]
         self.up.process.terminate()
         _, alive = psutil.wait_procs(everything, timeout=30)
         for process in alive:
@@ -115,13 +121,8 @@ def new_product(data: Path | None = None):
     """A product of one's own, stopped and removed whatever happens; `data` is somebody else's to remove."""
     folder = Path(tempfile.mkdtemp(prefix="lo-"))
     data = data or folder / "data"
-    product = None
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         product = Product(data)
+        stack.callback(product.end)
         yield product
-    finally:
-        if product:
-            product.end()
-        else:
-            embedded.stop(data)
-        shutil.rmtree(folder, ignore_errors=True)
