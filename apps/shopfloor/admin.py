@@ -21,6 +21,7 @@ from apps.shopfloor.models import (
     StationAssignment,
     StationStatus,
     StopReason,
+    TerminalStation,
 )
 from apps.shopfloor.stories import describe
 
@@ -240,6 +241,18 @@ class CallAdmin(ReadOnly, TenantAdmin):
         "station", "kind", "status", "part", "qty", "note", "level", "opened_by", "opened_at",
         "acknowledged_by", "acknowledged_at", "ended_by", "ended_at",
     ]  # fmt: skip
+
+
+@admin.register(TerminalStation)
+class TerminalStationAdmin(ReadOnly, TenantAdmin):
+    """Which stations a paired terminal is for; pairing is done on the terminal itself."""
+
+    list_display = ["device", "station"]
+    list_filter = [("station", TenantRelatedFilter)]
+    list_select_related = ["device", "station"]
+    search_fields = ["=station__code", "device__name"]
+    ordering = ["device__name", "station__code"]
+    fields = ["device", "station"]
 
 
 class EventTypeFilter(admin.SimpleListFilter):
