@@ -24,6 +24,12 @@ def openid_connect() -> list[dict]:
     ]
 
 
+def openid_connect_origin() -> list[str]:
+    """The provider's origin, for the content policy: browsers hold the redirect after a form to `form-action`."""
+    parts = urlsplit(os.environ.get("LEANOPS_OIDC_ISSUER", ""))
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
 def mailers() -> dict:
     """Django's MAILERS from LEANOPS_EMAIL_URL (smtp://user:password@host:587?tls=1); without it, mail is printed."""
     url = os.environ.get("LEANOPS_EMAIL_URL")

@@ -14,7 +14,7 @@ import asyncio
 from a2wsgi import WSGIMiddleware
 from django.db import DatabaseError
 
-from apps.core import isolation, live
+from apps.core import guards, live
 
 THREADS = 8
 pages = WSGIMiddleware(django_application, workers=THREADS)  # type: ignore[arg-type]
@@ -33,7 +33,7 @@ async def _lifespan(receive, send):
     """Refuse to serve where tenants could see each other; listen for changes while serving."""
     await receive()
     try:
-        problems = await asyncio.to_thread(isolation.problems)
+        problems = await asyncio.to_thread(guards.problems)
     except DatabaseError as error:
         problems = [f"The database does not answer: {error}"]
     if problems:

@@ -39,16 +39,18 @@ def ensure(argv):
     if os.environ.get("LEANOPS_BOOTSTRAP") == str(os.getpid()):
         refuse("The environment in %s does not become usable; remove that folder and try again." % VENV)
     os.environ["LEANOPS_BOOTSTRAP"] = str(os.getpid())
-    os.execv(PYTHON, [PYTHON] + argv)
+    os.execv(PYTHON, [PYTHON] + argv)  # noqa: S606 (no shell)
 
 
 def has_all(files):
-    """Whether the running Python has exactly the pinned packages of the files."""
+    """Whether the running Python has exactly the pinned packages of the files, but for those of some platforms only."""
     from importlib.metadata import PackageNotFoundError, version
 
     for name in files:
-        for line in read(os.path.join(ROOT, name)).split():
-            package, _, wanted = line.partition("==")
+        for line in read(os.path.join(ROOT, name)).splitlines():
+            package, _, wanted = line.rstrip(" \\").partition("==")
+            if not wanted or ";" in wanted:  # a hash; a package of some platforms
+                continue
             try:
                 if version(package.partition("[")[0]) != wanted:
                     return False

@@ -79,7 +79,8 @@ def prepare(connect, *, database: str, password: str | None = None, create_datab
 
 def script(*, database: str) -> str:
     """The same as a text for psql, to print for an administrator."""
-    texts = [*statements(database=database, password="choose-a-password"), create_database(database)]
+    placeholder = "choose-a-password"
+    texts = [*statements(database=database, password=placeholder), create_database(database)]
     lines = [f"{text.as_string()};" for text in texts]
     return "\n".join([*lines, f'\\connect "{database}"', f"{own_schema().as_string()};"])
 

@@ -32,6 +32,7 @@ def main():
         log_level="warning",
         access_log=False,
         server_header=False,
+        ws="none",
         ssl_certfile=options.cert,
         ssl_keyfile=options.key,
         timeout_graceful_shutdown=2,  # seconds

@@ -18,6 +18,7 @@ def flag(name: str) -> bool:
 
 DEBUG = flag("LEANOPS_DEBUG")
 SECRET_KEY = secrets.secret_key()
+SECRET_KEY_FALLBACKS = secrets.fallbacks()
 # Plants reach the server by many names on their own network; an installation on the internet sets this.
 ALLOWED_HOSTS = os.environ.get("LEANOPS_HOSTS", "*").split(",")
 
@@ -49,8 +50,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "apps.core.headers.on_every_answer",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads with random bytes against BREACH
     "apps.core.middleware.request_id",
@@ -84,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.core.accounts.must_have_second_factor",
             ],
             "builtins": ["django.templatetags.i18n", "lucide.templatetags.lucide", "apps.core.templatetags.plant"],
         },
@@ -178,15 +181,18 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
-    "form-action": [CSP.SELF],
+    "form-action": [CSP.SELF, *accounts.openid_connect_origin()],
     "img-src": [CSP.SELF, "data:"],
 }
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", 7)) * 24 * 3600  # in all
-SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", 12)) * 3600  # without a use
+SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", "7")) * 24 * 3600  # in all
+SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", "12")) * 3600  # without a use
 SESSION_COOKIE_SAMESITE = "Lax"
 DEVICE_COOKIE_NAME = "leanops_device"
 TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less to protect
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):
@@ -198,7 +204,7 @@ if flag("LEANOPS_TLS"):
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Whether a request came by https says the server: of proxies that FORWARDED_ALLOW_IPS names, and of no others.
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 

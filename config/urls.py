@@ -1,7 +1,6 @@
 """All addresses: one include for each app, and the admin."""
 
 from allauth.account.views import reauthenticate
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.contrib import admin
 from django.urls import include, path
 
@@ -13,8 +12,8 @@ accounts = [
     path("sign-out/", views.sign_out, name="account_logout"),
     path("sign-in/switched-off/", views.account_inactive, name="account_inactive"),
     path("sign-in/again/", reauthenticate, name="account_reauthenticate"),
-    path("sign-in/by/<provider_id>/", openid_connect.login, name="openid_connect_login"),
-    path("sign-in/by/<provider_id>/back/", openid_connect.callback, name="openid_connect_callback"),
+    path("sign-in/by/<provider_id>/", views.openid_connect_login, name="openid_connect_login"),
+    path("sign-in/by/<provider_id>/back/", views.openid_connect_callback, name="openid_connect_callback"),
     path("second-factor/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

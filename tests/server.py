@@ -11,6 +11,8 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
+import psycopg
+
 from apps.core import embedded
 from config import folders
 
@@ -34,6 +36,19 @@ def start() -> None:
 def stop() -> None:
     """Stop it again, unless another run uses it."""
     _held.close()
+
+
+@contextlib.contextmanager
+def behind_the_application():
+    """A cursor of the server's superuser on this test's database, whom no trigger stops."""
+    from django.db import connection
+
+    at = connection.settings_dict
+    with psycopg.connect(
+        host=at["HOST"], port=at["PORT"], dbname=at["NAME"], user="postgres", autocommit=True
+    ) as superuser:
+        superuser.execute("set session_replication_role = replica")
+        yield superuser.cursor()
 
 
 def _free_database(data: Path) -> str:

@@ -47,6 +47,9 @@ ACCESS = {
     "core:person_pin": SUPERVISORS,
     "core:leavers": SUPERVISORS,
     "core:choose_tenant": (),  # platform people only
+    "core:audit": (Role.ADMIN,),
+    "core:audit_csv": (Role.ADMIN,),
+    "core:object_history": (Role.ADMIN,),
     "shopfloor:board": EVERYONE,
     "shopfloor:board_tiles": EVERYONE,
     "shopfloor:board_changes": EVERYONE,
@@ -132,6 +135,7 @@ def furnish(tenant):
             "person": create_person(tenant=tenant, role=Role.OPERATOR).pk,
             "terminal": person.pk,
             "device": services.pair_terminal(tenant, name="By the saw", stations=[station], by=person)[0].pk,
+            "table": "stations",
         }
 
 
@@ -149,8 +153,8 @@ def address(name, parameters, rows):
     if is_the_librarys(name) or name == "core:password_reset":
         return reverse(name, kwargs={parameter: FIXED.get(parameter, 1) for parameter in parameters})
     first = name.partition(":")[2].split("_")[0]
-    kind = {"queue": "job", "event": "stop"}.get(first, first)
-    return reverse(name, kwargs={parameter: rows[kind] for parameter in parameters})
+    kind = {"queue": "job", "event": "stop", "object": "station"}.get(first, first)
+    return reverse(name, kwargs={parameter: rows.get(parameter, rows.get(kind)) for parameter in parameters})
 
 
 def test_every_address_is_in_the_table():

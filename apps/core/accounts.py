@@ -13,6 +13,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
@@ -20,6 +21,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django import forms
 from django.conf import settings
 from django.db.models.functions import Lower
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -29,24 +31,41 @@ from apps.core.models import User
 
 log = logging.getLogger("leanops.accounts")
 
+# What the library says and the page shows anyhow.
+OBVIOUS = {
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "mfa/messages/recovery_codes_generated.txt",
+}
 SECOND_FACTOR = "second_factor"  # in the session: the person has one, as far as the tenant asks for it
 
 
 def password_given(request, person, *, then: str):
     """The answer to a right password: in, or on to the second factor. then: the address the person wanted."""
-    record_authentication(request, person, method="password")
+    # Typed this moment, it need not be typed again for what asks for it anew.
+    record_authentication(request, person, method="password", reauthenticated=True)
     return perform_login(request, person, redirect_url=then)
 
 
-def lacks_second_factor(request) -> bool:
+def lacks_second_factor(user, tenant, session) -> bool:
     """Whether the tenant asks this person's role for a second factor and the person has none yet."""
-    user, tenant, session = request.user, request.tenant, request.session
     if tenant is None or user.role not in tenant.rules.second_factor_roles or session.get(SECOND_FACTOR):
         return False
     if not is_mfa_enabled(user):
         return True
     session[SECOND_FACTOR] = True
     return False
+
+
+def must_have_second_factor(request) -> dict:
+    """Context of every page: tells the pages of the second factor that the person is held there."""
+    if (
+        not request.path.startswith("/second-factor/")
+        or not hasattr(request, "tenant")
+        or not request.user.is_authenticated
+    ):
+        return {}
+    return {"must_have_second_factor": lacks_second_factor(request.user, request.tenant, request.session)}
 
 
 def _ways(request, person) -> str:
@@ -65,10 +84,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request):
-        return throttle.client_address(request) or "0.0.0.0"
+        return throttle.client_address(request) or "::"
 
     def add_message(self, request, level, message_template=None, message_context=None, extra_tags="", message=None):
-        if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+        if message_template not in OBVIOUS:
             super().add_message(request, level, message_template, message_context, extra_tags, message)
 
 
@@ -132,12 +151,19 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             log.warning("OpenID Connect: nobody has the verified address of %s", sociallogin.account.uid)
             sentence = _("Nobody here has your address. Ask your admin to enter you with the e-mail you sign in with.")
             raise ImmediateHttpResponse(_refused(request, sentence))
-        sociallogin.connect(request, person)
+        # (The library's own `connect` would save the person, and that is our service's.)
+        sociallogin.user = sociallogin.account.user = person
+        sociallogin.account.save()
+        services.note_account_change(person, "openid_connect", by=person, request_id=request.id)
 
     def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None):
-        log.warning("OpenID Connect: %s %s", error, exception)
-        sentence = _("The sign-in service did not let you in. Try again, or sign in with your password.")
-        raise ImmediateHttpResponse(_refused(request, sentence))
+        raise ImmediateHttpResponse(provider_failed(request, exception or error))
+
+
+def provider_failed(request, reason):
+    """The answer when the provider says no, or nothing."""
+    log.warning("OpenID Connect: %s", reason)
+    return _refused(request, _("The sign-in service did not let you in. Try again, or sign in with your password."))
 
 
 def _refused(request, sentence):
@@ -156,13 +182,19 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
         super().end_sessions(sessions)
 
 
-# -- the library's signals, for the record ------------------------------------------------------------------------------
+# -- what the library does, for the record ------------------------------------------------------------------------------
 
 
-@receiver([signals.authenticator_added, signals.authenticator_removed, signals.authenticator_reset])
-def record_second_factor(sender, *, request, user, authenticator, signal, **kwargs):
-    request.session.pop(SECOND_FACTOR, None)  # asked again at the next page
-    services.note_account_change(user, f"second_factor_{authenticator.type}", by=request.user)
+@receiver(post_save, sender=Authenticator)
+@receiver(post_delete, sender=Authenticator)
+def record_second_factor(sender, *, instance, created=True, **kwargs):
+    """A second factor came or went. (The library's own signals come after the commit, and could be lost.)"""
+    if created:
+        request = context.request
+        if request is not None:
+            request.session.pop(SECOND_FACTOR, None)  # looked for again at the next page
+        by = request.user if request is not None and request.user.is_authenticated else None
+        services.note_account_change(instance.user, f"second_factor_{instance.type}", by=by)
 
 
 @receiver(signals.authentication_failed)

@@ -1,6 +1,5 @@
 """Tenants, people and the audit log, for admins; a platform superuser sees all tenants."""
 
-from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, Subquery
@@ -16,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from apps.core import hooks, services
 from apps.core.admin_base import ReadOnly, TenantAdmin
 from apps.core.admin_forms import PersonForm, TenantForm
+from apps.core.audit import recorded_models
 from apps.core.models import AuditLog, Tenant, User
 
 
@@ -144,11 +144,6 @@ class PersonAdmin(TenantAdmin):
             self._tell_held(request, keys)
 
 
-def recorded_tables() -> list[str]:
-    """The tables whose changes are recorded, by their names in the database."""
-    return sorted(model._meta.db_table for model in apps.get_models() if hasattr(model, "history"))
-
-
 class ActionFilter(admin.SimpleListFilter):
     title = gettext_lazy("action")
     parameter_name = "action"
@@ -165,7 +160,7 @@ class TableFilter(admin.SimpleListFilter):
     parameter_name = "table"
 
     def lookups(self, request, model_admin):
-        return [(table, table) for table in recorded_tables()]
+        return [(table, table) for table in sorted(recorded_models())]
 
     def queryset(self, request, queryset):
         return queryset.filter(entity_type=self.value()) if self.value() else queryset
@@ -197,7 +192,7 @@ class AuditLogAdmin(ReadOnly, TenantAdmin):
             User.objects.for_tenant(request.tenant).filter(display_name__icontains=term).values_list("pk", flat=True)
         )
         # Tables and people are named, so that the indexes are used.
-        found = Q(user_id__in=list(people[:100])) | Q(entity_type__in=recorded_tables(), entity_id=term)
+        found = Q(user_id__in=list(people[:100])) | Q(entity_type__in=sorted(recorded_models()), entity_id=term)
         return queryset.filter(found), False
 
     @admin.display(description=gettext_lazy("person"))

@@ -32,7 +32,7 @@ def account(cluster: Path) -> pwd.struct_passwd | None:
         return pwd.getpwnam(SYSTEM_USER)
     with contextlib.suppress(FileNotFoundError):
         subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],  # noqa: S607 (root's)
             stdin=subprocess.DEVNULL,
             check=False,
             capture_output=True,

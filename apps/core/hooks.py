@@ -10,6 +10,7 @@ _missed: list[Callable] = []
 _furnish: list[Callable] = []
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
+_sealed: dict[str, str] = {"audit_logs": "id"}
 
 
 def furnishes_tenants(function):
@@ -76,3 +77,13 @@ def held_by(tenant, people) -> dict:
         for key, held in function(tenant, people):
             found.setdefault(key, []).append(held)
     return found
+
+
+def seal_table(table: str, *, number: str) -> None:
+    """Have the rows of an append-only table sealed; `number` is its identity column, the order of writing."""
+    _sealed[table] = number
+
+
+def sealed_tables() -> dict[str, str]:
+    """The tables under seal, each with the column that numbers its rows."""
+    return dict(_sealed)

@@ -19,7 +19,7 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest, parse_cookie
 
-from apps.core import accounts, sessions, terminals, tokens
+from apps.core import accounts, headers, sessions, terminals, tokens
 from apps.core.hooks import missed
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
@@ -144,7 +144,7 @@ def _reader(cookies: str) -> tuple[Tenant, str] | None:
         return None
     request = HttpRequest()
     session = request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    user = request.user = get_user(request)
+    user = get_user(request)
     if not user.is_authenticated or sessions.is_over(session):
         return None
     if "device" in session:  # opened by PIN at a terminal: as good as any request of it
@@ -152,10 +152,10 @@ def _reader(cookies: str) -> tuple[Tenant, str] | None:
         return (user.tenant, str(user.pk)) if terminals.stands(session, user, device) else None
     if user.must_change_password:
         return None
-    request.tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
-    if request.tenant is None or accounts.lacks_second_factor(request):
+    tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
+    if tenant is None or accounts.lacks_second_factor(user, tenant, session):
         return None
-    return request.tenant, str(user.pk)
+    return tenant, str(user.pk)
 
 
 def _resume(tenant: Tenant, last: str, version: str) -> dict:
@@ -168,8 +168,8 @@ def _resume(tenant: Tenant, last: str, version: str) -> dict:
 async def stream(scope, receive, send) -> None:
     """The ASGI application of `/board/stream/`: server-sent events until the page or the session goes."""
     in_thread = asyncio.get_running_loop().run_in_executor
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    cookies = headers.get(b"cookie", "")
+    sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    cookies = sent.get(b"cookie", "")
     found = await in_thread(_threads, _reader, cookies)
     if found is None:
         await _refuse(send)
@@ -178,7 +178,7 @@ async def stream(scope, receive, send) -> None:
     subscriber = hub.add(str(tenant.pk), person)
     gone = asyncio.create_task(_disconnected(receive))
     try:
-        last = headers.get(b"last-event-id", "")
+        last = sent.get(b"last-event-id", "")
         version = parse_qs(scope["query_string"].decode("latin-1")).get("version", [""])[0]
         news = await in_thread(_threads, _resume, tenant, last, version)
         subscriber.seq = news["seq"]
@@ -186,12 +186,7 @@ async def stream(scope, receive, send) -> None:
             {
                 "type": "http.response.start",
                 "status": 200,
-                "headers": [
-                    (b"content-type", b"text/event-stream"),
-                    (b"cache-control", b"no-store"),
-                    (b"x-accel-buffering", b"no"),
-                    (b"x-content-type-options", b"nosniff"),
-                ],
+                "headers": [*headers.for_asgi("text/event-stream"), (b"x-accel-buffering", b"no")],
             }
         )
         await _write(send, f"retry: 2000\nevent: ready\nid: {news['seq']}\ndata: {{}}\n\n".encode())
@@ -241,5 +236,5 @@ async def _disconnected(receive) -> None:
 
 
 async def _refuse(send) -> None:
-    await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.start", "status": 401, "headers": headers.for_asgi("text/plain")})
     await send({"type": "http.response.body", "body": b"Sign in first.\n"})

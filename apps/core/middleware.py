@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import accounts, request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.http import own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
 
@@ -79,7 +80,9 @@ class SignInRequired(LoginRequiredMiddleware):
             return _whole_page(request, reverse("core:password_change"))
         if request.tenant is None:
             return _whole_page(request, reverse("core:choose_tenant"))
-        if accounts.lacks_second_factor(request) and not view_func.__module__.startswith("allauth."):
+        if view_func.__module__.startswith("allauth."):
+            return None
+        if accounts.lacks_second_factor(request.user, request.tenant, request.session):
             return _whole_page(request, reverse("mfa_index"))
         return None
 
@@ -137,7 +140,7 @@ class TenantTransaction:
                 response = refusal_of_database(request, error)
             if not request.try_again:
                 return response
-            log.info("try %s of %s again: %s", attempt + 1, request.path, request.try_again)
+            log.info("try %s of %r again: %s", attempt + 1, request.path, request.try_again)
             time.sleep(0.01 * 3**attempt)
         return response
 
@@ -185,7 +188,8 @@ def refusal_of_database(request, error):
         request.try_again = state
         return refusal(request, _("The plant is busy with this just now. Nothing was done; press again."), 503)
     if isinstance(error, IntegrityError):
-        log.warning("refused by the database: %s %s: %s", request.method, request.path, error)
+        # Its first line alone: the others hold the values, an address of a person maybe. %r: a path may hold line ends.
+        log.warning("refused by the database: %s %r: %s", request.method, request.path, str(error).partition("\n")[0])
         return refusal(request, _("This does not fit what is stored meanwhile. Nothing was done; look again."), 409)
     if isinstance(error, DataError):
         return refusal(request, _("A value is too large, too small, or has characters that cannot be stored."), 400)
@@ -198,7 +202,7 @@ def refusal(request, sentence, status):
         response = render(request, "_notice.html", {"sentence": sentence}, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
         return response
-    back = request.headers.get("Referer") or "/"
+    back = own_address(request, request.headers.get("Referer", "")) or "/"
     return render(request, "refused.html", {"sentence": sentence, "back": back}, status=status)
 
 

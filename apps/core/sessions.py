@@ -11,14 +11,33 @@ from django.contrib.sessions.models import Session
 from django.dispatch import receiver
 from django.utils import timezone
 
+from apps.core import throttle
+
 TOUCH = 300  # seconds between two notes of when a session was used
+LONGEST = UserSession._meta.get_field("user_agent").max_length
 BEGAN, SEEN = "began", "seen"  # in the session: moments, seconds since 1970
 
 
 @receiver(user_logged_in)
 def begin(sender, *, request, user, **kwargs) -> None:
-    """Start counting, whichever way the person came in."""
+    """Start counting, and list the session under the person, whichever way the person came in."""
     request.session[BEGAN] = request.session[SEEN] = int(time.time())
+    note(request, user)
+
+
+def note(request, user, *, former: str = "") -> None:
+    """List a session, under its new key if it had another: django-allauth does so for its own ways in only."""
+    if not request.session.session_key:
+        request.session.save()
+    UserSession.objects.update_or_create(
+        session_key=former or request.session.session_key,
+        defaults={
+            "session_key": request.session.session_key,
+            "user": user,
+            "ip": throttle.client_address(request) or "::",
+            "user_agent": request.META.get("HTTP_USER_AGENT", "")[:LONGEST],
+        },
+    )
 
 
 def is_over(session) -> bool:
@@ -28,12 +47,6 @@ def is_over(session) -> bool:
         now - session.get(SEEN, 0) > settings.SESSION_IDLE_SECONDS
         or now - session.get(BEGAN, 0) > settings.SESSION_COOKIE_AGE
     )
-
-
-def automatic(view):
-    """Mark a view that pages call by themselves: it does not keep a session alive."""
-    view.automatic = True
-    return view
 
 
 class SessionLifetime:
@@ -48,8 +61,8 @@ class SessionLifetime:
         return self.get_response(request)
 
     def process_view(self, request, view_func, view_args, view_kwargs):
-        is_used = request.user.is_authenticated and not getattr(view_func, "automatic", False)
-        if is_used and time.time() - request.session[SEEN] > TOUCH:
+        by_itself = request.htmx and request.method == "GET"  # a board reading its tiles again is nobody at work
+        if request.user.is_authenticated and not by_itself and time.time() - request.session[SEEN] > TOUCH:
             request.session[SEEN] = int(time.time())
 
 

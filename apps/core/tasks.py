@@ -4,7 +4,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from apps.core import mails, request_keys, sessions
+from apps.core import mails, request_keys, services, sessions
+from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
 
@@ -15,6 +16,13 @@ def forget_old_request_keys(timestamp: int = 0) -> int:
     """Delete request keys past their 7 days; returns how many."""
     with platform_context():
         return request_keys.forget_old_keys()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="seal_records", queueing_lock="seal_records", pass_context=False)
+def seal_records(timestamp: int = 0) -> int:
+    """Chain a hash over the events and audit rows written since the last seal; returns how many."""
+    return seals.seal_records()
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -32,8 +40,8 @@ async def retry_stalled_jobs(context, timestamp: int) -> None:
 def mail_reset_link(person: str) -> None:
     """Mail a person the link for a new password. The link is made here: it stands in no queue."""
     found = User.objects.filter(pk=person, is_active=True).first()
-    if found is not None:
-        mails.send_reset_link(found)
+    if found is not None and mails.send_reset_link(found):
+        services.note_account_change(found, "reset_mail", by=None)
 
 
 @app.periodic(cron="43 * * * *")

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.core import people_views, views
+from apps.core.audit import views as audit
 
 app_name = "core"
 urlpatterns = [
@@ -17,4 +18,7 @@ urlpatterns = [
     path("people/leavers/", people_views.leavers, name="leavers"),
     path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/csv/", audit.audit_csv, name="audit_csv"),
+    path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
 ]

@@ -1,5 +1,7 @@
 """Signing in and out, the person's own settings, the platform's choice of tenant, and whether the server is well."""
 
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -9,11 +11,11 @@ from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from requests import RequestException
 
 from apps.core import accounts, services, throttle
 from apps.core.forms import (
@@ -25,6 +27,7 @@ from apps.core.forms import (
     ResetPasswordForm,
     SignInForm,
 )
+from apps.core.http import own_address
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
 from apps.core.roles import EVERYONE, Role, roles_allowed
@@ -129,6 +132,25 @@ password_reset = ResetPassword.as_view()
 
 
 @login_not_required
+def openid_connect_login(request, provider_id):
+    """To the provider's page: a press leads there, a link only asks."""
+    return _from_provider(openid_connect.login, request, provider_id)
+
+
+@login_not_required
+def openid_connect_callback(request, provider_id):
+    """Back from the provider's page."""
+    return _from_provider(openid_connect.callback, request, provider_id)
+
+
+def _from_provider(view, request, provider_id):
+    try:
+        return view(request, provider_id)
+    except (RequestException, OAuth2Error) as error:  # it does not answer, or not what it should
+        return accounts.provider_failed(request, error)
+
+
+@login_not_required
 def account_inactive(request):
     """Where django-allauth sends a person who was switched off."""
     return render(request, "core/switched_off.html")
@@ -187,9 +209,7 @@ def choose_tenant(request):
 
 
 def _wanted(request) -> str:
-    address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else ""
+    return own_address(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
 @on_terminal

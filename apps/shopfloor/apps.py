@@ -8,4 +8,7 @@ class ShopFloorConfig(AppConfig):
     verbose_name = _("Shop floor")
 
     def ready(self):
+        from apps.core.hooks import seal_table
         from apps.shopfloor import events, leavers, starting  # noqa: F401  (subscribe to hooks)
+
+        seal_table("events_log", number="seq")

@@ -56,7 +56,9 @@ class Plant:
     def __init__(self):
         self.tenant = create_tenant()
         with self.context():
-            self.people = {role: create_person(tenant=self.tenant, role=role) for role in ("operator", "supervisor")}
+            self.people = {
+                role: create_person(tenant=self.tenant, role=role) for role in ("operator", "supervisor", "admin")
+            }
             for code, name, group in [
                 ("machine", "Machine failure", "equipment"),
                 ("material", "No material", "material"),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from config import bootstrap
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROBE = """
 import os, sys
@@ -104,6 +106,15 @@ def test_the_environment_is_made_entered_kept_and_mended(checkout):
     require(checkout, "2.0")
     process, output, _ = run(checkout)
     assert process.returncode == 0 and " 2.0 hello" in output
+
+
+def test_an_environment_made_by_somebody_else_is_taken_as_it_is(tmp_path, monkeypatch):
+    assert bootstrap.has_all(["requirements.txt"])
+
+    pinned = (CHECKOUT / "requirements.txt").read_text()
+    (tmp_path / "requirements.txt").write_text(re.sub("^psutil==.*\\d", "psutil==0.1", pinned, flags=re.MULTILINE))
+    monkeypatch.setattr(bootstrap, "ROOT", str(tmp_path))
+    assert not bootstrap.has_all(["requirements.txt"])
 
 
 def test_somebody_elses_folder_is_not_emptied(checkout):

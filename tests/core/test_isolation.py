@@ -1,113 +1,255 @@
-"""Tenants do not see each other: as the application's role, straight at the tables."""
+"""Tenants do not see each other, and the record stands: as the application's role, straight at every table.
+
+The tables, keys and triggers come from the catalogue. Every probe (probes.py) is tried with its guard turned off, too.
+"""
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, models, transaction
 
-from apps.core import isolation
+from apps.core import guards, isolation
 from apps.core.isolation import platform_context, tenant_context
-from apps.core.models import Row, Tenant
-from apps.shopfloor import services
-from apps.shopfloor.models import Event, Job, PerformanceLog, Station, StationAsset, StationAssignment
-from tests.factories import (
-    create_asset,
-    create_job,
-    create_person,
-    create_scrap_reason,
-    create_station,
-    create_stop_reason,
-    create_tenant,
-)
+from apps.core.models import Tenant
+from apps.shopfloor.models import Event, Station
+from tests.core import probes
+from tests.core.probes import outcome, run, value
+from tests.factories import create_tenant
+from tests.furnished import furnish
 
-ROWS = [model for model in apps.get_models() if issubclass(model, Row)]
-
-
-def furnish(tenant):
-    """One row at least in every business table of a tenant."""
-    with tenant_context(tenant):
-        person = create_person(tenant=tenant)
-        station = create_station(tenant=tenant, code="ST-01", asset=create_asset(tenant=tenant))
-        create_scrap_reason(tenant=tenant)
-        create_job(tenant=tenant, code="JOB-1", on=station)
-        services.set_status(station, "blocked", reason=create_stop_reason(tenant=tenant), by=person)
-        StationAsset.objects.create(tenant=tenant, station=station, asset=station.asset, started_at=tenant.created_at)
-        PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
-        services.pair_terminal(tenant, name="By the saw", stations=[station], by=person)
-    return tenant
+# Tables without a tenant's policies, and why. A table that is neither here nor under isolation fails.
+OUTSIDE = {
+    "tenants": "is read before the tenant is known; the application asks by key",
+    "users": "is read to sign in, before the tenant is known; managers are careful",
+    "django_session": "holds a key, and who it signs in",
+    "django_migrations": "which migrations ran",
+    "django_content_type": "names of models",
+    "auth_permission": "names of models; rights come from roles",
+    "auth_group": "unused: rights come from roles",
+    "auth_group_permissions": "unused: rights come from roles",
+    "django_admin_log": "unused: the audit log has it",
+    "procrastinate_jobs": "the queue is the platform's; jobs carry their tenant and open its context",
+    "procrastinate_events": "of the queue",
+    "procrastinate_periodic_defers": "of the queue",
+    "procrastinate_workers": "of the queue",
+    "cache": "counts and used codes, by keys that name nobody",
+    "axes_accessattempt": "wrong tries by hashed name, before anybody is known",
+    "axes_accessattemptexpiration": "unused",
+    "axes_accesslog": "unused: the audit log has it",
+    "axes_accessfailurelog": "unused: the audit log has it",
+    "mfa_authenticator": "a person's second factor, read to sign in; asked by person",
+    "usersessions_usersession": "a person's sessions; asked by person",
+    "socialaccount_socialaccount": "whom an OpenID provider means, read to sign in",
+    "socialaccount_socialapp": "unused: the provider stands in the settings",
+    "socialaccount_socialtoken": "unused: tokens are not kept",
+    "account_emailaddress": "unused: addresses are in users",
+    "account_emailconfirmation": "unused: addresses are in users",
+}
 
 
 @pytest.fixture
-def plants(transactional_db):
-    return furnish(create_tenant(name="A")), furnish(create_tenant(name="B"))
+def plants(db):
+    """Two plants with a row in every table; A is in force."""
+    a, b = create_tenant(name="A"), create_tenant(name="B")
+    found = furnish(a), furnish(b)
+    with tenant_context(a):
+        yield found
 
 
-def count(table, where="true", *values):
-    with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) from {table} where {where}", values)
-        return cursor.fetchone()[0]
+def test_every_table_is_under_isolation_or_says_why_not(db):
+    assert probes.all_tables() == set(probes.tables_of_tenants()) | set(OUTSIDE)
 
 
-def tables():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select table_name from information_schema.columns where column_name = 'tenant_id' and table_schema = "
-            "'public' and table_name not in ('users', 'request_keys')"
-        )
-        return sorted(row[0] for row in cursor.fetchall())
+def test_every_table_has_rows_to_hide(plants, record_property):
+    for plant in plants:
+        with tenant_context(plant["tenant"]):
+            empty = [table for table in probes.tables_of_tenants() if not value(f"select count(*) from {table}")]
+            assert empty == [], "furnish() leaves them empty: nothing would be probed there"
+    record_property("tables swept", len(probes.tables_of_tenants()))
 
 
-def test_every_table_shows_only_the_tenants_own_rows_and_a_stranger_nothing(plants):
-    a, b = plants
-    assert len(tables()) > 20
-    for table in tables():
-        with tenant_context(a):
-            assert count(table) > 0, f"{table}: the test has no row to hide"
-            assert count(table, "tenant_id <> %s", a.pk) == 0, table
-        with transaction.atomic():
-            isolation.apply_settings(isolation.NOBODY)
-            assert count(table) == 0, table
-        with platform_context():
-            assert count(table, "tenant_id = %s", b.pk) > 0, table
+@pytest.mark.parametrize("act", probes.ATTEMPTS, ids=lambda act: act.__name__)
+def test_no_table_lets_one_tenant_at_anothers_rows(plants, act, record_property):
+    theirs, tables = plants[1]["tenant"].pk, probes.tables_of_tenants()
+
+    assert [table for table in tables if probes.attempt(act, table, theirs)] == []
+    record_property("attempts at tables", len(tables))
 
 
-def test_no_row_of_another_tenant_can_be_changed_deleted_or_planted(plants):
-    a, b = plants
-    for model in ROWS:
-        table = model._meta.db_table
-        with platform_context():
-            theirs = model.objects.filter(tenant=b).first().pk
-        with tenant_context(a), connection.cursor() as cursor:
-            if table != "events_log":  # append-only: refused before anything is looked at
-                cursor.execute(
-                    "select set_config('app.tree_locations', 'on', true), set_config('app.tree_assets', 'on', true)"
-                )
-                cursor.execute(f"update {table} set tenant_id = tenant_id where id = %s", [theirs])
-                assert cursor.rowcount == 0, table
-                cursor.execute(f"delete from {table} where id = %s", [theirs])
-                assert cursor.rowcount == 0, table
-    with pytest.raises(ProgrammingError, match="row-level security"), tenant_context(a):
-        Station.objects.create(tenant=b, code="ST-99", name="planted", line="A")
+@pytest.mark.parametrize("damage", probes.GUARDS_OF_ROWS.values(), ids=probes.GUARDS_OF_ROWS)
+@pytest.mark.parametrize("act", probes.ATTEMPTS, ids=lambda act: act.__name__)
+def test_without_its_guard_every_table_would_let_it(plants, act, damage, record_property):
+    theirs, tables = plants[1]["tenant"].pk, probes.tables_of_tenants()
+
+    def tried(table):
+        run(damage.format(table))
+        return probes.attempt(act, table, theirs)
+
+    assert [table for table in tables if not outcome(lambda: tried(table))] == []  # noqa: B023
+    record_property("guards seen red", len(tables))
 
 
-def test_a_reference_to_another_tenants_row_is_refused(plants):
-    a, b = plants
+def test_with_no_tenant_nothing_is_there(plants):
+    isolation.apply_settings(isolation.NOBODY)
+
+    assert [table for table in probes.tables_of_tenants() if value(f"select count(*) from {table}")] == []
+
+
+def test_the_platform_sees_all(plants):
     with platform_context():
-        theirs = {model: model.objects.get(tenant=b) for model in (Job, Station)}
-    for fields in ({"job": theirs[Job]}, {"station": theirs[Station]}):
-        with pytest.raises(IntegrityError, match="same_tenant"), tenant_context(a):
-            own = {"job": Job.objects.get(), "station": Station.objects.get()}
-            StationAssignment.objects.create(tenant=a, **own | fields, is_active=False, ended_at="2030-01-01T00:00Z")
+        for table in probes.tables_of_tenants():
+            assert value(f"select count(distinct tenant_id) from {table}") >= 2, table
 
 
-def test_settings_do_not_leak_out_of_a_context(plants):
-    a, b = plants
+def ids_of(plant):
+    """A row of each table that others refer to, as the plant's own."""
+    with tenant_context(plant["tenant"]):
+        targets = {target for _table, _column, target in probes.references()}
+        return {target: value(f"select id from {target} order by id limit 1") for target in targets}
+
+
+def test_a_reference_to_another_tenants_row_is_refused(plants, record_property):
+    theirs, found = ids_of(plants[1]), probes.references()
+
+    assert len(found) > 10
+    for table, column, target in found:
+        with pytest.raises(IntegrityError, match=f"{column}_same_tenant"), probes.rolled_back():
+            probes.refers(table, column, theirs[target])
+    record_property("references probed", len(found))
+
+
+def test_without_its_composite_key_every_reference_would_be_taken(plants, record_property):
+    theirs, found = ids_of(plants[1]), probes.references()
+
+    def tried(table, column, target):
+        run(f"alter table {table} drop constraint {table}_{column}_same_tenant")
+        return probes.refers(table, column, theirs[target])
+
+    assert [key for key in found if not outcome(lambda: tried(*key))] == []  # noqa: B023
+    record_property("guards seen red", len(found))
+
+
+def test_every_key_of_the_models_is_one_of_the_database(db):
+    """A key that the database does not know (db_constraint=False) would have no composite key either."""
+    held = set(probes.tables_of_tenants())
+    declared = {
+        (model._meta.db_table, field.column, field.related_model._meta.db_table)
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, models.ForeignKey) and not hasattr(model, "history_object")
+    }
+    assert {key for key in declared if key[0] in held and key[2] in held} <= set(probes.references())
+
+
+# --- the record --------------------------------------------------------------------------------------------------------
+
+RECORD = [
+    ("append_only", probes.rewrites),
+    ("append_only", probes.forgets),
+    ("append_only", probes.empties),
+    ("tree_guard", probes.moves),
+    ("tree_guard", probes.prunes),
+    ("audit", probes.history_without_audit),
+    ("person", probes.history_without_person),
+]
+
+
+@pytest.mark.parametrize(("trigger", "act"), RECORD, ids=lambda x: getattr(x, "__name__", x))
+def test_the_record_and_the_trees_stand_against_their_owner(plants, trigger, act):
+    for table in probes.guarded_by(trigger):
+        assert not outcome(lambda: act(table)), table  # noqa: B023
+
+
+@pytest.mark.parametrize(("trigger", "act"), RECORD, ids=lambda x: getattr(x, "__name__", x))
+def test_without_its_trigger_each_would_give_way(plants, trigger, act, record_property):
+    def tried(table):
+        run(f"alter table {table} disable trigger {trigger}")
+        return act(table)
+
+    tables = probes.guarded_by(trigger)
+    assert [table for table in tables if not outcome(lambda: tried(table))] == []  # noqa: B023
+    record_property("guards seen red", len(tables))
+
+
+def test_every_guard_that_is_a_trigger_is_expected(db):
+    """What a migration put under guard, its model says too (`is_append_only`, `history`): so the check can miss it."""
+    names = {name for _table, name, *_what in guards.expected_triggers()}
+    there = {(table, name) for name in names for table in probes.guarded_by(name)}
+
+    assert there == {(table, name) for table, name, *_what in guards.expected_triggers()}
+
+
+# --- what the check finds ----------------------------------------------------------------------------------------------
+
+
+def test_the_guards_stand(db):
+    assert guards.problems() == []
+
+
+DAMAGE = {
+    "alter table jobs disable row level security": "jobs has no row-level security",
+    "alter table jobs no force row level security": "jobs has no row-level security",
+    "drop policy of_tenant on jobs": "policies of the table jobs",
+    "drop policy of_platform on request_keys": "policies of the table request_keys",
+    "alter policy of_tenant on jobs using (true)": "policies of the table jobs",
+    "alter policy of_tenant on tenants_history with check (true)": "policies of the table tenants_history",
+    f"alter policy of_tenant on jobs using ({isolation.OF_TENANT} or line_hint = 'all')": "policies of the table jobs",
+    "create policy slip on jobs for select using (true)": "policies of the table jobs",
+    "alter policy of_platform on jobs to leanops, leanops_platform": "policies of the table jobs",
+    "create table calendars (id uuid primary key, tenant_id uuid)": "calendars has no row-level security",
+    "alter table calls drop constraint calls_station_id_same_tenant": "calls.station_id may refer",
+    "drop trigger append_only on events_log": "events_log lacks its trigger append_only",
+    "drop trigger append_only on jobs_history": "jobs_history lacks its trigger append_only",
+    "drop trigger tree_guard on assets": "assets lacks its trigger tree_guard",
+    "drop trigger audit on users_history": "users_history lacks its trigger audit",
+    "drop trigger person on calls_history": "calls_history lacks its trigger person",
+    "drop trigger personal on users": "users lacks its trigger personal",
+    "alter table events_log disable trigger append_only": "append_only of events_log is switched off",
+    "alter table assets enable replica trigger tree_guard": "tree_guard of assets is switched off",
+    "create or replace trigger append_only before update on audit_logs for each statement "
+    "execute function refuse_change()": "audit_logs lacks its trigger append_only",
+    "create or replace trigger append_only before update or delete or truncate on audit_logs for each statement "
+    "when (current_user = 'nobody') execute function refuse_change()": "audit_logs lacks its trigger append_only",
+    "create function peek() returns bigint security definer language sql as 'select count(*) from jobs'": "peek runs",
+    "create view all_jobs as select * from jobs": "view all_jobs reads",
+    "create materialized view kept as select * from jobs": "view kept reads",
+    "grant select on jobs to public": "rights on jobs",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_missing_guard_is_found(db, damage):
+    run(damage)
+
+    assert DAMAGE[damage] in " ".join(guards.problems())
+
+
+def test_what_reads_with_the_readers_own_rights_is_no_problem(db):
+    run("create view all_jobs with (security_invoker = true) as select * from jobs")
+
+    assert guards.problems() == []
+
+
+def test_the_check_before_serving_is_quick(db, django_assert_num_queries):
+    """By what it asks, not by the clock: a few questions to the catalogue, however many tables there are."""
+    with django_assert_num_queries(len(guards.FAULTS) + 1):
+        guards.problems()
+
+
+# --- contexts and order ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_settings_do_not_leak_out_of_a_context():
+    a, b = create_tenant(name="A"), create_tenant(name="B")
+    furnish(a)
+    furnish(b)
     with tenant_context(a):
         with tenant_context(b):
-            assert Station.objects.get().tenant == b
-        assert Station.objects.get().tenant == a
+            assert {station.tenant for station in Station.objects.all()} == {b}
+        assert {station.tenant for station in Station.objects.all()} == {a}
         with platform_context():
-            assert Station.objects.count() == 2
-        assert Station.objects.get().tenant == a
+            assert {station.tenant for station in Station.objects.all()} == {a, b}
+        assert {station.tenant for station in Station.objects.all()} == {a}
     assert not Station.objects.exists()
 
 
@@ -116,46 +258,17 @@ def test_two_tenants_may_own_the_same_code(plants):
         assert Station.objects.filter(code="ST-01").count() == 2
 
 
-def test_the_guards_stand(db):
-    assert isolation.problems() == []
-
-
-@pytest.mark.parametrize(
-    ("damage", "sentence"),
-    [
-        ("alter table jobs disable row level security", "jobs has no row-level security"),
-        ("alter table jobs no force row level security", "jobs has no row-level security"),
-        ("drop policy of_tenant on jobs", "jobs has no row-level security"),
-        ("alter policy of_tenant on jobs using (true)", "jobs has no row-level security"),
-        ("alter policy of_tenant on tenants_history with check (true)", "tenants_history has no row-level security"),
-    ],
-)
-def test_a_missing_guard_is_found(db, damage, sentence):
-    with connection.cursor() as cursor:
-        cursor.execute(damage)
-
-    assert sentence in " ".join(isolation.problems())
-
-
-@pytest.mark.parametrize("table", ["events_log", "audit_logs", "stations_history", "users_history"])
-@pytest.mark.parametrize("statement", ["update {} set tenant_id = tenant_id", "delete from {}", "truncate {} cascade"])
-def test_the_record_is_append_only_for_its_owner_too(plants, table, statement):
-    with pytest.raises(IntegrityError, match="append-only"), tenant_context(plants[0]), connection.cursor() as cursor:
-        cursor.execute(statement.format(table))
-
-
 def test_an_event_cannot_choose_its_place_in_the_order(plants):
-    with tenant_context(plants[0]), connection.cursor() as cursor, pytest.raises(ProgrammingError, match="seq"):
-        cursor.execute(
+    with pytest.raises(ProgrammingError, match="seq"), transaction.atomic():
+        run(
             "insert into events_log (id, tenant_id, event_type, payload, occurred_at, created_at, seq) "
             "values (gen_random_uuid(), %s, 'note', '{}', now(), now(), 1)",
-            [plants[0].pk],
+            plants[0]["tenant"].pk,
         )
 
 
 def test_seq_is_read_back_and_rises(plants):
-    with tenant_context(plants[0]):
-        first, second = (Event.objects.create(tenant=plants[0], event_type="note").seq for _ in range(2))
+    first, second = (Event.objects.create(tenant=plants[0]["tenant"], event_type="note").seq for _ in range(2))
     assert first < second
 
 

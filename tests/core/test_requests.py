@@ -103,7 +103,7 @@ def test_a_one_time_password_is_changed_first(client, tenant):
     assert client.get("/board/").headers["Location"] == "/password/"
 
 
-def answer_to(error, tenant):
+def answer_to(error, tenant, path="/x/"):
     """What a view that meets this error answers, through the real middleware."""
     calls = []
 
@@ -112,7 +112,7 @@ def answer_to(error, tenant):
         response = middleware.RuleMiddleware(lambda r: r).process_exception(request, error)
         return response or HttpResponse("not handled", status=500)
 
-    request = RequestFactory().post("/x/", headers={"HX-Request": "true"})
+    request = RequestFactory().post(path, headers={"HX-Request": "true"})
     request.user, request.tenant, request.id, request.htmx = create_person(tenant=tenant), tenant, "r", True
     request.session = SessionStore()
     request.resolver_match = type("Match", (), {"func": view})
@@ -139,6 +139,16 @@ def test_what_the_database_refuses_becomes_a_sentence(tenant, error, status, tri
 
     assert (response.status_code, calls) == (status, tries)
     assert response["HX-Retarget"] == "#notices"
+
+
+def test_the_servers_log_holds_one_line_and_no_values_of_what_the_database_refused(tenant, caplog):
+    error = broken(IntegrityError, "23505")
+    error.args = ("duplicate key value\nDETAIL:  Key (email)=(ana@north.example) already exists.",)
+
+    answer_to(error, tenant, path="/x%0AERROR all is well/")
+
+    (line,) = [record.getMessage() for record in caplog.records if "refused by the database" in record.message]
+    assert "duplicate key value" in line and "ana@" not in line and "\n" not in line
 
 
 def test_hostile_text_in_any_field_is_a_sentence_never_a_crash(client, supervisor):

@@ -109,6 +109,8 @@ def test_up_lives_through_what_happens_and_stops_all_of_it(folder):
     data = folder / "life"
     up = Up(data)
     assert up.status() == 200
+    (warning,) = [line for line in up.output.splitlines() if line.startswith("Plain http: ")]
+    assert all(word in warning for word in ("camera", "installed app", "passkeys", "plain names", "`up --tls`"))
 
     # A second one on the same folder.
     assert "already running" in refusal(manage(data, "up", "--port=0"))
@@ -157,6 +159,7 @@ def test_up_lives_through_what_happens_and_stops_all_of_it(folder):
     # Again, with TLS: Ctrl-C.
     up = Up(data, "--tls")
     assert up.address.startswith("https://127.0.0.1:")
+    assert "Plain http" not in up.output
     key = data / "tls" / "key.pem"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     trusting = ssl.create_default_context(cafile=str(data / "tls" / "cert.pem"))

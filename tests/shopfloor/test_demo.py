@@ -13,6 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
+from apps.core.audit.seals import seal_records
+from apps.core.audit.verify import verify
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant, User
 from apps.core.passwords import DEMO_PASSWORD
@@ -229,6 +231,8 @@ def test_what_is_loaded_is_whole(db):
         quantities_are_the_sums_of_the_reports(tenant)
         performance_logs_are_marked_as_the_demos(tenant, plan)
         assert is_demo(tenant)
+    seal_records()
+    assert verify().problems == []
 
 
 def line_of(tenant):

@@ -10,7 +10,7 @@ from apps.core.isolation import TenantTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0004_terminals"),
+        ("core", "0005_terminals"),
         ("shopfloor", "0003_events_by_station_as_written"),
     ]
 

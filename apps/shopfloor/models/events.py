@@ -74,6 +74,7 @@ class Event(Row):
     seq = IdentityField()
 
     objects = EventQuerySet.as_manager()
+    is_append_only = True
 
     class Meta:
         db_table = "events_log"

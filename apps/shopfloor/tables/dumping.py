@@ -45,7 +45,12 @@ def dump_tables(directory: Path, slug: str, *, progress=None) -> dict[str, int]:
             for path, target in written.items():
                 path.replace(target)
             AuditLog.objects.create(
-                tenant=tenant, action="export", entity_type="tenants", entity_id=tenant.pk, reason="dump_tables"
+                tenant=tenant,
+                action="export",
+                entity_type="tenants",
+                entity_id=tenant.pk,
+                reason="dump_tables",
+                changes={"rows_at_most": sum(counts.values())},
             )
     except (DatabaseError, psycopg.Error) as error:
         raise DumpError(f"The database refuses: {words_of(error)}.") from error

@@ -1,6 +1,5 @@
 """The event log as a feed: filtered by its address, in pages by key, live, and as CSV."""
 
-import csv
 import json
 from datetime import datetime, time, timedelta
 from itertools import groupby
@@ -8,22 +7,21 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from apps.core.isolation import tenant_context
+from apps.core.csv_export import PAGE as CSV_PAGE
+from apps.core.csv_export import csv_export
 from apps.core.models import User
 from apps.core.roles import EVERYONE, roles_allowed
-from apps.core.services import record_access
 from apps.shopfloor.models import Event, EventType, Job, ScrapReason, Station, StopReason
 from apps.shopfloor.paging import newest_first
 from apps.shopfloor.stories import describe, icon
 
 PAGE = 50
-CSV_PAGE = 2000
+CSV_COLUMNS = ["occurred_at", "event_type", "station", "job", "person", "description", "payload", "created_at", "seq"]
 KNOWN = dict(EventType.choices)
 
 
@@ -122,45 +120,22 @@ def activity(request):
 @roles_allowed(*EVERYONE)
 def activity_csv(request):
     """All that the filters find, newest first, sent as it is read."""
-    look = _look(request)
-    asked = {name: value for name, value in request.GET.items() if value}
-    record_access(
-        request.user,
-        "export",
-        request=request,
-        by=request.user,
-        entity="events_log",
-        changes=asked,
-        tenant=request.tenant,
+    tenant, look = request.tenant, _look(request)
+
+    def page(after):
+        found = newest_first(_events(tenant, look), moment="occurred_at", tie="seq", after=after, size=CSV_PAGE)
+        reasons = reason_names(tenant)
+        return [_csv_cells(event, tenant, reasons) for event in found.rows], found.next
+
+    return csv_export(
+        request,
+        name="activity",
+        table="events_log",
+        asked={name: value for name, value in request.GET.items() if value},
+        found=_events(tenant, look),
+        columns=CSV_COLUMNS,
+        page=page,
     )
-    rows = _csv_rows(request.tenant, look, translation.get_language())
-    response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="activity.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-class _Echo:
-    def write(self, text):
-        return text
-
-
-def _csv_rows(tenant, look, language):
-    """Lines of CSV. The request's transaction is over when they are read: each page opens the tenant's own, shortly,
-    so that a slow reader holds no snapshot."""
-    write = csv.writer(_Echo()).writerow
-    columns = ["occurred_at", "event_type", "station", "job", "person", "description", "payload", "created_at", "seq"]
-    yield "\ufeff" + write(columns)  # spreadsheets take it for something else than UTF-8 without
-    after = ""
-    while True:
-        with tenant_context(tenant), translation.override(language), timezone.override(tenant.zone):
-            page = newest_first(_events(tenant, look), moment="occurred_at", tie="seq", after=after, size=CSV_PAGE)
-            reasons = reason_names(tenant)
-            lines = [write(_csv_cells(event, tenant, reasons)) for event in page.rows]
-        yield "".join(lines)
-        if not page.next:
-            return
-        after = page.next
 
 
 def _csv_cells(event, tenant, reasons):
@@ -169,9 +144,4 @@ def _csv_cells(event, tenant, reasons):
     words = [event.event_type, event.station or "", event.job or "", event.user or "", sentence, payload]
     local = tenant.local(event.occurred_at).isoformat(sep=" ", timespec="milliseconds")
     written = tenant.local(event.created_at).isoformat(sep=" ", timespec="milliseconds")
-    return [local, *(harmless(str(word)) for word in words), written, event.seq]
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell[:1] in ("\t", "\r", "\n") else cell
+    return [local, *map(str, words), written, event.seq]

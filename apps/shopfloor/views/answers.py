@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from apps.core.http import own_address
 from apps.shopfloor import queries
 from apps.shopfloor.models import Station
 from apps.shopfloor.rendering import queue_html, tiles_html
@@ -112,10 +112,7 @@ PAGES = ("shopfloor:terminal", "shopfloor:board", "shopfloor:station_detail", "s
 
 def _next(request) -> str:
     """The page to go back to without HTMX: the one asked for, the one the person came from, or the board."""
-    wanted = request.POST.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
+    if wanted := own_address(request, request.POST.get("next", "")):
         return wanted
     came = urlsplit(request.headers.get("Referer", ""))
     with contextlib.suppress(Resolver404):

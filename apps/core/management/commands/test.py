@@ -18,4 +18,4 @@ class Command(BaseCommand):
         environment = {name: value for name, value in os.environ.items() if name != COMMAND}
         os.chdir(settings.BASE_DIR)
         sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, "-m", "pytest", *argv[2:]], environment)
+        os.execve(sys.executable, [sys.executable, "-m", "pytest", *argv[2:]], environment)  # noqa: S606 (no shell)

@@ -92,13 +92,14 @@ class Command(BaseCommand):
         collection.finish()
 
         self.say("Starting web server and worker")
-        processes = self.processes(listening, files)
+        address = serving.address(host, port, tls=tls)
+        processes = self.processes(listening, files, address)
         stack.callback(stop_all, processes)
         stack.callback(listening.close)
         for process in processes:
             process.start()
         self.wait_until_healthy(processes, host, port, tls)
-        self.greet(serving.address(host, port, tls=tls), has_demo)
+        self.greet(address, has_demo, is_secure=tls or settings.SECURE_SSL_REDIRECT)
         if check:
             self.say("Check passed; stopping")
             return
@@ -123,9 +124,9 @@ class Command(BaseCommand):
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
 
-    def processes(self, listening, files) -> list[Process]:
-        """The web processes and the worker."""
-        surroundings = environment() | ({"LEANOPS_TLS": "1"} if files else {})
+    def processes(self, listening, files, address) -> list[Process]:
+        """The web processes and the worker. address: where they are reached, unless the environment knows better."""
+        surroundings = {"LEANOPS_ADDRESS": address} | environment() | ({"LEANOPS_TLS": "1"} if files else {})
         descriptor = listening.fileno()
         web = [sys.executable, "-m", "config.serve", str(descriptor)]
         if files:
@@ -146,9 +147,14 @@ class Command(BaseCommand):
                 raise CommandError(f"/healthz did not answer 200 within {STARTING} s.")
             time.sleep(0.1)
 
-    def greet(self, address, has_demo):
-        """Say where it is and who can sign in."""
+    def greet(self, address, has_demo, *, is_secure):
+        """Say where it is, what it lacks without https, and who can sign in."""
         self.say(f"\nLeanOps is running at {address}\n")
+        if not is_secure:
+            self.say(
+                "Plain http: from other machines browsers allow no camera scanning, no installed app and no passkeys, "
+                "and cookies go by plain names, unprotected on the wire; `up --tls` has all of it.\n"
+            )
         if (
             not has_demo
             and not apps.get_model("core", "User").objects.filter(is_active=True).exclude(email=None).exists()
@@ -189,7 +195,8 @@ def certificate_files(data, host, wanted, cert, key) -> tuple[str, str] | None:
     """Paths of certificate and key with --tls, else None."""
     if (cert or key) and not wanted:
         raise Refusal("--cert and --key are for --tls; add it.")
-    return tls.certificate(data, cert=cert, key=key, host="" if host in {"0.0.0.0", "::"} else host) if wanted else None
+    name = "" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (compared, not listened on)
+    return tls.certificate(data, cert=cert, key=key, host=name) if wanted else None
 
 
 def demo_is_loaded() -> bool:

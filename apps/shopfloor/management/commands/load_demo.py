@@ -54,7 +54,8 @@ def load_plants(plants, **options) -> None:
 
 def _side_by_side(plants, options) -> None:
     """One process for each plant; each commits when all have written theirs."""
-    assert not connections["default"].in_atomic_block, "what another process writes is not part of this transaction"
+    if connections["default"].in_atomic_block:
+        raise transaction.TransactionManagementError("what another process writes is not part of this transaction")
     connections.close_all()  # a child must not share its parent's
     fork = multiprocessing.get_context("fork")
     pipes, workers = [], []

@@ -27,7 +27,7 @@ end $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0003_cache"),
+        ("core", "0004_seals"),
     ]
 
     operations = [

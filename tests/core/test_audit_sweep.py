@@ -1,0 +1,273 @@
+"""Each model with history, by each way of writing, finds its audit row: person, reason, request, before and after."""
+
+import csv
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin as django_admin
+from django.core.management import call_command
+from django.db import models
+from django.forms import MultiWidget
+from django.urls import reverse
+from django.utils import timezone
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from apps.core.audit import recorded_models
+from apps.core.isolation import tenant_context
+from apps.core.models import AuditLog, Tenant, User
+from apps.core.trees import SafeTree
+from apps.registry.models import Asset, Location
+from apps.shopfloor import services
+from apps.shopfloor.models import Call, Job, PerformanceLog, ScrapReason, Station, StationAssignment, StopReason
+from apps.shopfloor.tables.files import TABLES
+from tests.factories import create_job, create_location, create_station
+from tests.shopfloor.tables import V2, dump, load
+
+
+@dataclass
+class Recipe:
+    """How a model's row is made and changed; `form` is what the admin's form calls the change."""
+
+    make: Any  # tenant -> a row that is not stored yet
+    field: str
+    value: Any
+    form: str = ""  # the form's field, where it is another
+    stays: bool = False  # is never deleted
+
+
+def assignment(tenant, **fields):
+    return StationAssignment(
+        tenant=tenant, station=create_station(tenant=tenant), job=create_job(tenant=tenant), **fields
+    )
+
+
+# A new model with history is not swept until it stands here.
+RECIPES = {
+    "tenants": Recipe(lambda t: t, "name", "Another plant", stays=True),
+    "users": Recipe(
+        lambda t: User(tenant=t, display_name="New", email="new@example.com", role="operator"), "role", "technician"
+    ),
+    "locations": Recipe(lambda t: Location(tenant=t, name="Hall"), "name", "Hall 2"),
+    "assets": Recipe(
+        lambda t: Asset(tenant=t, name="Pump", location=create_location(tenant=t)), "category", "Hydraulics"
+    ),
+    "stop_reasons": Recipe(
+        lambda t: StopReason(tenant=t, code="belt", name="Belt", group="equipment"), "name", "Belt torn"
+    ),
+    "scrap_reasons": Recipe(lambda t: ScrapReason(tenant=t, code="dent", name="Dent"), "name", "Dented"),
+    "stations": Recipe(lambda t: Station(tenant=t, code="ST-77", name="Press", line="A"), "name", "Press 2"),
+    "jobs": Recipe(lambda t: Job(tenant=t, code="J-77", part_name="Bolt", qty_total=5), "part_name", "Nut"),
+    "station_assignments": Recipe(assignment, "notes", "slow"),
+    "calls": Recipe(lambda t: Call(tenant=t, station=create_station(tenant=t), kind="help"), "level", 2),
+    "performance_logs": Recipe(
+        lambda t: PerformanceLog(tenant=t, station=create_station(tenant=t), log_date="2026-01-02", shift="day"),
+        "target_units",
+        90,
+    ),
+}
+# The columns of the files that load_tables reads, by table
+LOADED = {
+    "users": ("role", "manager"),
+    "stations": ("name", "Another"),
+    "jobs": ("part_name", "Another"),
+    "station_assignments": ("notes", "another"),
+    "performance_logs": ("target_units", "77"),
+}
+
+swept = pytest.mark.parametrize("table", sorted(recorded_models()))
+
+
+def test_every_model_with_history_has_a_recipe():
+    assert set(RECIPES) == set(recorded_models())
+
+
+def store(row):
+    """Store a row that is new; the tenant of the test is there already."""
+    if row._state.adding:
+        row.save()
+    return row
+
+
+def told(table, row, action, *, by=None, reason="", request=""):
+    """The changes that the newest audit row of an object tells; all else must be as given."""
+    entry = AuditLog.objects.filter(entity_type=table, entity_id=str(row.pk)).latest("id")
+    found = (entry.action, entry.user_id, entry.reason, entry.request_id, entry.tenant_id)
+    tenant = row.pk if table == "tenants" else row.tenant_id
+    assert found == (action, by and by.pk, reason, request, tenant)
+    history = row._meta.model.history.model.objects.get(pk=entry.history_row)
+    assert (history.history_user_id, history.history_change_reason or "") == (entry.user_id, entry.reason)
+    return entry.changes
+
+
+@swept
+def test_saving_and_deleting_one_row_is_told(admin, table):
+    recipe, tenant = RECIPES[table], admin.tenant
+    with tenant_context(tenant, user=admin, request_id="r-1"):
+        row = recipe.make(tenant)
+        if row._state.adding:
+            row._change_reason = "for the test"
+            row.save()
+            before = getattr(row, recipe.field)
+            created = told(table, row, "create", by=admin, reason="for the test", request="r-1")
+            assert created[recipe.field] == [None, before]
+        before = getattr(row, recipe.field)
+        setattr(row, recipe.field, recipe.value)
+        row._change_reason = "typing error"
+        row.save()
+        changes = told(table, row, "update", by=admin, reason="typing error", request="r-1")
+        assert changes == {recipe.field: [before, recipe.value]}
+        if not recipe.stays:
+            key = row.pk
+            row._change_reason = "not needed"
+            row.delete()
+            row.pk = key
+            changes = told(table, row, "delete", by=admin, reason="not needed", request="r-1")
+            assert changes[recipe.field] == [recipe.value, None]
+
+
+@swept
+def test_the_bulk_helpers_are_told(admin, table):
+    recipe, tenant, model = RECIPES[table], admin.tenant, recorded_models()[table]
+    with tenant_context(tenant, user=admin, request_id="r-2"):
+        row = recipe.make(tenant)
+        if issubclass(model, SafeTree):
+            row.save()  # nodes are put into their tree one by one
+        elif row._state.adding:
+            bulk_create_with_history([row], model, default_change_reason="import")
+            created = told(table, row, "create", by=admin, reason="import", request="r-2")
+            assert created[recipe.field] == [None, getattr(row, recipe.field)]
+        before = getattr(row, recipe.field)
+        setattr(row, recipe.field, recipe.value)
+        bulk_update_with_history([row], model, [recipe.field], default_change_reason="correction")
+        changes = told(table, row, "update", by=admin, reason="correction", request="r-2")
+        assert changes == {recipe.field: [before, recipe.value]}
+
+
+def form_data(form) -> dict:
+    """What a browser would send of a form as it stands."""
+    data = {}
+    for bound in form:
+        value, widget = bound.value(), bound.field.widget
+        if isinstance(widget, MultiWidget):
+            parts = widget.decompress(value)
+            data |= {f"{bound.html_name}_{n}": part for n, part in enumerate(parts) if part is not None}
+        elif value is not False and value not in (None, ""):
+            data[bound.html_name] = "on" if value is True else value
+    return data
+
+
+@swept
+def test_the_admins_form_is_told(client, admin, table):
+    recipe, tenant, model = RECIPES[table], admin.tenant, recorded_models()[table]
+    row = store(recipe.make(tenant))
+    before = getattr(row, recipe.field)
+    client.force_login(admin)
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    page = client.get(reverse(f"{name}_change", args=[row.pk]))
+    if not page.context["has_change_permission"]:
+        assert client.post(reverse(f"{name}_change", args=[row.pk])).status_code == 403
+        return
+
+    data = form_data(page.context["adminform"].form) | {recipe.form or recipe.field: recipe.value}
+    answer = client.post(reverse(f"{name}_change", args=[row.pk]), data)
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    changes = told(table, row, "update", by=admin, request=answer["X-Request-ID"])
+    assert changes[recipe.field] == [before, recipe.value]
+    if page.context["has_delete_permission"]:
+        answer = client.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"})
+        changes = told(table, row, "delete", by=admin, request=answer["X-Request-ID"])
+        assert changes[recipe.field] == [recipe.value, None]
+
+
+def test_the_sweep_of_the_admin_has_forms_to_sweep():
+    assert {model for model in recorded_models().values() if model in django_admin.site._registry} == set(
+        recorded_models().values()
+    )
+
+
+def test_an_import_is_told_row_by_row(db, tmp_path):
+    tables = {table.model._meta.db_table: table for table in TABLES if hasattr(table.model, "history")}
+    assert set(tables) == set(LOADED)
+    assert load(V2, "mirrors", "--create-tenant")[0] == 0
+    tenant = Tenant.objects.get()
+    dump(tmp_path, tenant)
+    for name, table in tables.items():
+        _change_a_cell(tmp_path / table.file, *LOADED[name])
+    assert load(tmp_path, tenant)[0] == 0
+
+    with tenant_context(tenant):
+        for name, table in tables.items():
+            rows = AuditLog.objects.filter(entity_type=name)
+            created = rows.filter(action="create", reason="load_tables", user_id=None)
+            assert created.count() == table.model.objects.filter(tenant=tenant).count() > 0, name
+            changed = rows.get(action="update", changes__has_key=LOADED[name][0])
+            assert (changed.reason, changed.user_id) == ("load_tables", None)
+            assert str(changed.changes[LOADED[name][0]][1]) == LOADED[name][1]
+            assert len({row.request_id for row in created}) == 1 and created[0].request_id
+            assert created[0].request_id != changed.request_id != ""
+
+
+def _change_a_cell(path, column, value):
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0][column] = value
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_is_told_as_the_system(transactional_db):
+    from tests.factories import create_person, create_tenant
+
+    tenant = create_tenant()
+    with tenant_context(tenant):
+        person = create_person(tenant=tenant)
+        at = timezone.now() - timedelta(minutes=4)
+        services.call_for(create_station(tenant=tenant), "help", by=person, at=at)
+    call_command("escalate_calls")
+
+    with tenant_context(tenant):
+        call = Call.objects.get()
+        assert told("calls", call, "update") == {"level": [0, 1]}
+
+
+def test_nothing_with_history_goes_or_changes_with_another_row():
+    """Cascades are done by the database's client in bulk, past history: no key of such a model may have one."""
+    for model in recorded_models().values():
+        for key in model._meta.get_fields():
+            if isinstance(key, models.ForeignKey):
+                assert key.remote_field.on_delete is models.PROTECT, key
+
+
+def test_what_moves_along_with_its_unit_is_told_for_itself(admin):
+    from apps.registry.services import move_asset
+    from tests.factories import create_asset
+
+    with tenant_context(admin.tenant, user=admin, request_id="r-3"):
+        unit = create_asset(tenant=admin.tenant)
+        part = create_asset(tenant=admin.tenant, parent=unit)
+        before, yard = str(unit.location_id), create_location(tenant=admin.tenant, name="Yard")
+        move_asset(unit, location=yard)
+
+        assert told("assets", part, "update", by=admin, request="r-3") == {"location_id": [before, str(yard.pk)]}
+
+
+def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
+    """What has neither history nor a place here would change without a word."""
+    without = {
+        "audit_logs": "the record",
+        "seals": "the record",
+        "events_log": "the record",
+        "station_assets": "its rows are history",
+        "request_keys": "forgotten after 7 days",
+        "board_versions": "a counter",
+    }
+    ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}
+    histories = {f"{table}_history" for table in recorded_models()}
+    assert ours - histories - set(recorded_models()) == set(without)

@@ -1,0 +1,81 @@
+"""A plant with a row in every business table: what the sweeps look at, and look for."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.core.audit.models import Seal
+from apps.core.isolation import platform_context, tenant_context
+from apps.core.models import RequestKey
+from apps.shopfloor import services
+from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAsset, StationAssignment
+from tests.factories import (
+    create_asset,
+    create_job,
+    create_location,
+    create_person,
+    create_scrap_reason,
+    create_station,
+    create_stop_reason,
+)
+
+
+def furnish(tenant, *, word="plain"):
+    """Rows of every table; `word` stands in every text that people wrote. Returns them by kind.
+
+    At `station`, blocked, a job is on and a call is open; `free` is idle; `second` is another free one.
+    """
+    with tenant_context(tenant):
+        person = create_person(tenant=tenant, name=f"{word} person", staff_number=f"{word}-1")
+        site = create_location(tenant=tenant, name=f"{word} site")
+        place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
+        asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
+        part = create_asset(tenant=tenant, name=f"{word} component", location=place, parent=asset)
+        reason = create_stop_reason(tenant=tenant, name=f"{word} breakdown")
+        scrap = create_scrap_reason(tenant=tenant, name=f"{word} scratch")
+        line = f"{word} line"
+        station = create_station(tenant=tenant, code="ST-01", name=f"{word} cutting", line=line, asset=asset)
+        free = create_station(tenant=tenant, code="ST-02", name=f"{word} washing", line=line)
+        second = create_station(tenant=tenant, code="ST-03", name=f"{word} packing", line=line)
+        on = create_job(tenant=tenant, code="JOB-1", part_name=f"{word} mirror", on=station, line_hint=line)
+        waiting = create_job(tenant=tenant, code="JOB-2", part_name=f"{word} door", line_hint=line)
+        done = create_job(tenant=tenant, code="JOB-3", part_name=f"{word} frame", on=second)
+        services.complete_job(done, by=person, short=f"{word} ran out")
+        assignment = StationAssignment.objects.get(station=station)
+        services.report(assignment, by=person, good=5, scrap=1, reason=scrap, note=f"{word} report")
+        services.set_status(station, "blocked", reason=reason, by=person, note=f"{word} stop")
+        services.call_for(station, "material", by=person, part=f"{word} glue", qty=2, note=f"{word} call")
+        services.add_note(station, f"{word} note", by=person)
+        now = timezone.now()
+        served = StationAsset.objects.create(
+            tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
+        )
+        log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
+        device, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[station], by=person)
+        RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
+        with platform_context():  # one chain over all tenants
+            blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
+            Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
+        return {
+            "tenant": tenant,
+            "person": person,
+            "location": site,
+            "place": place,
+            "asset": asset,
+            "part": part,
+            "reason": reason,
+            "scrap": scrap,
+            "station": Station.objects.get(pk=station.pk),
+            "free": free,
+            "second": second,
+            "job": on,
+            "waiting": waiting,
+            "done": done,
+            "assignment": assignment,
+            "call": Call.objects.get(kind="material"),
+            "stop": Event.objects.filter(station=station, event_type="status_change").latest("seq"),
+            "note": Event.objects.filter(event_type="note").get(),
+            "served": served,
+            "log": log,
+            "device": device,
+        }
