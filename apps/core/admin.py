@@ -16,7 +16,7 @@ from apps.core import hooks, services
 from apps.core.admin_base import ReadOnly, TenantAdmin
 from apps.core.admin_forms import PersonForm, TenantForm
 from apps.core.audit import recorded_models
-from apps.core.models import AuditLog, Tenant, User
+from apps.core.models import AuditLog, Device, Tenant, User
 
 
 @admin.register(Tenant)
@@ -142,6 +142,16 @@ class PersonAdmin(TenantAdmin):
         self.run_each(request, queryset, act, done)
         if not is_active:
             self._tell_held(request, keys)
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnly, TenantAdmin):
+    """Shared terminals, the revoked ones too; paired and revoked under Terminals."""
+
+    list_display = ["name", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
+    list_select_related = ["paired_by"]
+    search_fields = ["name"]
+    fields = list_display
 
 
 class ActionFilter(admin.SimpleListFilter):

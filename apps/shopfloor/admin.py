@@ -21,6 +21,7 @@ from apps.shopfloor.models import (
     StationAssignment,
     StationStatus,
     StopReason,
+    TerminalStation,
 )
 from apps.shopfloor.stories import describe
 
@@ -294,3 +295,13 @@ class PerformanceLogAdmin(TenantAdmin):
     fields = ["log_date", "shift", "station", "job", "units_completed", "target_units", "efficiency"]
     readonly_fields = ["efficiency"]
     ordering = ["-log_date", "shift"]
+
+
+@admin.register(TerminalStation)
+class TerminalStationAdmin(ReadOnly, TenantAdmin):
+    """Which stations a shared terminal is for; chosen when it is paired."""
+
+    list_display = ["device", "station"]
+    list_select_related = ["device", "station"]
+    ordering = ["device__name", "station__code"]
+    fields = list_display

@@ -17,13 +17,22 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from apps.core.audit import recorded_models
 from apps.core.isolation import tenant_context
-from apps.core.models import AuditLog, Tenant, User
+from apps.core.models import AuditLog, Device, Tenant, User
 from apps.core.trees import SafeTree
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
-from apps.shopfloor.models import Call, Job, PerformanceLog, ScrapReason, Station, StationAssignment, StopReason
+from apps.shopfloor.models import (
+    Call,
+    Job,
+    PerformanceLog,
+    ScrapReason,
+    Station,
+    StationAssignment,
+    StopReason,
+    TerminalStation,
+)
 from apps.shopfloor.tables.files import TABLES
-from tests.factories import create_job, create_location, create_station
+from tests.factories import create_job, create_location, create_person, create_station
 from tests.shopfloor.tables import V2, dump, load
 
 
@@ -42,6 +51,22 @@ def assignment(tenant, **fields):
     return StationAssignment(
         tenant=tenant, station=create_station(tenant=tenant), job=create_job(tenant=tenant), **fields
     )
+
+
+# Ids as text, as the audit log tells them.
+HERE, THERE = "01a20000-0000-7000-8000-000000000001", "01a20000-0000-7000-8000-000000000002"
+
+
+def terminal(tenant, **fields):
+    return Device(tenant=tenant, name="By the saw", paired_by=create_person(tenant=tenant), **fields)
+
+
+def terminal_station(tenant):
+    for name, key in (("Here", HERE), ("There", THERE)):
+        device = terminal(tenant, id=key)
+        device.name = name
+        device.save()
+    return TerminalStation(tenant=tenant, device_id=HERE, station=create_station(tenant=tenant))
 
 
 # A new model with history is not swept until it stands here.
@@ -67,6 +92,8 @@ RECIPES = {
         "target_units",
         90,
     ),
+    "devices": Recipe(terminal, "name", "By the door"),
+    "terminal_stations": Recipe(terminal_station, "device_id", THERE),
 }
 # The columns of the files that load_tables reads, by table
 LOADED = {

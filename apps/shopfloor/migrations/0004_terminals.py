@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                     "device",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="places",
                         to="core.device",
                         verbose_name="terminal",

@@ -11,7 +11,7 @@ from apps.shopfloor.models.stations import Station
 class TerminalStation(Row):
     """A station that people may work at from a terminal."""
 
-    device = key_to(Device, "places", _("terminal"), on_delete=models.CASCADE)
+    device = key_to(Device, "places", _("terminal"))
     station = key_to(Station, "terminals", _("station"))
 
     history = history("terminal_stations")
