@@ -26,6 +26,9 @@ def settings() -> dict:
     }
     # Statements are prepared once per connection: planning them costs more than running them.
     found["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
+    found["OPTIONS"].setdefault(
+        "connect_timeout", 10
+    )  # a host that has gone refuses nothing; pages must not wait for it
     if os.environ.get(COMMAND):
         options = found["OPTIONS"]
         options["options"] = f"{options.get('options', '')} {UNHURRIED}".strip()

@@ -67,5 +67,12 @@ def static_folder(checkout: Path) -> Path:
     return folder if os.access(folder if folder.exists() else checkout, os.W_OK) else data_folder() / "static"
 
 
+def files_folder() -> Path:
+    """Where the files lie that people send: LEANOPS_FILES, else files/ of the data folder."""
+    if given := os.environ.get("LEANOPS_FILES"):
+        return Path(given).expanduser().absolute()
+    return data_folder() / "files"
+
+
 def _remedy() -> str:
     return "name another one in LEANOPS_DATA."

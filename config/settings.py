@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # pads with random bytes against BREACH
+    "apps.core.middleware.TextGZip",  # pads with random bytes against BREACH
     "apps.core.middleware.request_id",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "apps.core.terminals.TerminalMiddleware",
     "apps.core.middleware.PersonMiddleware",
     "apps.core.middleware.SignInRequired",
+    "apps.core.middleware.limit_body",
     "apps.core.middleware.TenantTransaction",
     "apps.core.middleware.RuleMiddleware",
 ]
@@ -167,8 +168,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = folders.static_folder(BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = folders.files_folder()  # never served as it lies: apps/core/file_views.py
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "apps.core.storage.PlantFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -188,12 +190,16 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = int(os.environ.get("LEANOPS_SESSION_DAYS", "7")) * 24 * 3600  # in all
 SESSION_IDLE_SECONDS = int(os.environ.get("LEANOPS_SESSION_IDLE_HOURS", "12")) * 3600  # without a use
 SESSION_COOKIE_SAMESITE = "Lax"
-DEVICE_COOKIE_NAME = "leanops_device"
-TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less to protect
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+DEVICE_COOKIE_NAME = "leanops_device"
+TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# Files that people send (apps/core/uploads.py): one photo, one PDF, and a request with four photos.
+UPLOAD_PHOTO_SIZE = 15 * 1024 * 1024
+UPLOAD_PDF_SIZE = 25 * 1024 * 1024
+UPLOAD_REQUEST_SIZE = 4 * UPLOAD_PHOTO_SIZE + 1024 * 1024
 # Behind TLS (or with `up --tls`): over plain http these would lock everyone out.
 if flag("LEANOPS_TLS"):
     SESSION_COOKIE_NAME = "__Host-sessionid"

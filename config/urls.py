@@ -24,3 +24,5 @@ urlpatterns = [
     *accounts,
     path("", include("apps.shopfloor.urls")),
 ]
+
+handler500 = "apps.core.outage.server_error"

@@ -66,18 +66,20 @@
   };
   const noticesPlace = () => (sheet?.open && $(".sheet-notices", sheet)) || $("#notices");
 
-  const unanswered = ({ detail }) => {
+  const unanswered = ({ detail }, sentence = words.offline) => {
     const config = detail.requestConfig;
     if (config.verb === "get") {
       if (sheet?.open && detail.target === sheet) sheet.close();
-      if (detail.elt.dataset?.quiet === undefined) notice(words.offline, () => location.reload());
+      if (detail.elt.dataset?.quiet === undefined) notice(sentence, () => location.reload());
       return;
     }
-    const values = Object.fromEntries([...new FormData(), ...Object.entries(config.parameters)]);
-    notice(words.offline, () => {
-      resend = values.request_key;
-      const source = document.contains(detail.elt) ? detail.elt : document.body;
-      htmx.ajax(config.verb.toUpperCase(), config.path, { source, values, target: detail.target, swap: source === document.body ? "none" : undefined });
+    const values = config.formData; // with its files, and several of one name
+    notice(sentence, () => {
+      resend = values.get("request_key");
+      const gone = !document.contains(detail.elt);
+      const source = gone ? Object.assign(document.createElement("form"), { hidden: true, enctype: "multipart/form-data" }) : detail.elt;
+      if (gone) document.body.append(source);
+      htmx.ajax(config.verb.toUpperCase(), config.path, { source, values, target: detail.target, swap: gone ? "none" : undefined });
     });
   };
   document.addEventListener("htmx:sendError", unanswered);
@@ -86,7 +88,11 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     const { xhr } = detail;
-    if (xhr.getResponseHeader("HX-Retarget") === "#notices") {
+    if ([502, 503, 504, 507].includes(xhr.status)) { // the database, or the server behind a proxy, is away: as no answer
+      detail.shouldSwap = false;
+      const told = xhr.getResponseHeader("HX-Retarget") && new DOMParser().parseFromString(xhr.responseText, "text/html");
+      unanswered(event, told ? $("p", told).textContent : words.offline);
+    } else if (xhr.getResponseHeader("HX-Retarget") === "#notices") {
       detail.shouldSwap = true;
       detail.isError = false;
       detail.target = noticesPlace(); // the sheet is above the page: what it is told must stand in it

@@ -3,6 +3,7 @@
 import os
 
 from tests import chromium, server
+from tests.faults import table
 
 server.start()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -16,6 +17,7 @@ def pytest_unconfigure():
 def pytest_terminal_summary(terminalreporter):
     if not chromium.found():
         terminalreporter.write_line(chromium.REQUEST)
+    table.write(terminalreporter)
 
 
 import django

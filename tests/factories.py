@@ -1,10 +1,15 @@
 """Plain functions that make rows for tests: keyword-only, sensible defaults, no randomness."""
 
+from io import BytesIO
 from itertools import count
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from apps.core.isolation import home_context, tenant_context
 from apps.core.models import Tenant, User
 from apps.core.roles import Role
+from apps.core.uploads import store_upload
 from apps.registry.models import Asset, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor.models import (
@@ -84,6 +89,17 @@ def create_job(*, tenant, code=None, part_name="Mirror 60 × 90", qty_total=100,
     if on is not None:
         StationAssignment.objects.create(tenant=tenant, station=on, job=job, qty_done=qty_done)
     return job
+
+
+def photo(*, name="IMG_0001.jpg", size=(40, 30), colour="steelblue", format="JPEG", **options):
+    """A picture as a form sends it."""
+    written = BytesIO()
+    Image.new("RGB", size, colour).save(written, format, **options)
+    return SimpleUploadedFile(name, written.getvalue(), content_type="image/jpeg")
+
+
+def create_attachment(*, tenant, by=None, file=None, **options):
+    return store_upload(file or photo(), tenant=tenant, by=by, **options)
 
 
 def create_location(*, tenant, name="Plant 1", type=LocationType.SITE, parent=None):

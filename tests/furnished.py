@@ -11,6 +11,7 @@ from apps.shopfloor import services
 from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAsset, StationAssignment
 from tests.factories import (
     create_asset,
+    create_attachment,
     create_job,
     create_location,
     create_person,
@@ -51,7 +52,7 @@ def furnish(tenant, *, word="plain"):
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
         )
         log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
-        device, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[station], by=person)
+        terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
@@ -77,5 +78,6 @@ def furnish(tenant, *, word="plain"):
             "note": Event.objects.filter(event_type="note").get(),
             "served": served,
             "log": log,
-            "device": device,
+            "device": terminal,
+            "file": create_attachment(tenant=tenant, by=person),
         }

@@ -10,6 +10,7 @@ import fcntl
 import os
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 
@@ -30,6 +31,7 @@ def start() -> None:
         data = folders.data_folder() / "tests" / sha256(bytes(CHECKOUT)).hexdigest()[:12]
         os.environ["LEANOPS_DATA"] = str(data)
         _held.enter_context(embedded.server(data, for_tests=True))
+    os.environ["LEANOPS_FILES"] = _held.enter_context(TemporaryDirectory())  # one run's files are not another's
     os.environ["LEANOPS_TEST_DATABASE"] = _free_database(folders.make_private(folders.data_folder()))
 
 

@@ -7,7 +7,14 @@ from apps.core.isolation import tenant_context
 from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role
 from apps.shopfloor import services
 from apps.shopfloor.models import Call, Event, Job, Station, StationAssignment
-from tests.factories import create_job, create_person, create_station, create_stop_reason, create_tenant
+from tests.factories import (
+    create_attachment,
+    create_job,
+    create_person,
+    create_station,
+    create_stop_reason,
+    create_tenant,
+)
 
 STRANGERS = "also without signing in"
 
@@ -46,6 +53,8 @@ ACCESS = {
     "core:pins": SUPERVISORS,
     "core:person_pin": SUPERVISORS,
     "core:leavers": SUPERVISORS,
+    "core:file": EVERYONE,
+    "core:file_thumbnail": EVERYONE,
     "core:choose_tenant": (),  # platform people only
     "core:audit": (Role.ADMIN,),
     "core:audit_csv": (Role.ADMIN,),
@@ -131,11 +140,12 @@ def furnish(tenant):
             "station": Station.objects.get().pk,
             "job": Job.objects.get().pk,
             "call": Call.objects.get().pk,
+            "file": create_attachment(tenant=tenant).pk,
             "stop": Event.objects.get(event_type="status_change").pk,
+            "table": "stations",
             "person": create_person(tenant=tenant, role=Role.OPERATOR).pk,
             "terminal": person.pk,
             "device": services.pair_terminal(tenant, name="By the saw", stations=[station], by=person)[0].pk,
-            "table": "stations",
         }
 
 

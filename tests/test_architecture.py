@@ -38,6 +38,7 @@ WITHOUT_HISTORY = {
     "events_log": "is history itself",
     "station_assets": "its rows are history: from when to when",
     "audit_logs": "is the record itself",
+    "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",
     "board_versions": "counts changes for open pages",
 }

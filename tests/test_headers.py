@@ -26,7 +26,7 @@ EXPECTED = {
     "Cross-Origin-Resource-Policy": "same-origin$",
     "Referrer-Policy": "same-origin$",
     "X-Content-Type-Options": "nosniff$",
-    "Cache-Control": "no-store|max-age",
+    "Cache-Control": "no-store|(private, )?max-age",
 }
 
 

@@ -154,7 +154,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         # (The library's own `connect` would save the person, and that is our service's.)
         sociallogin.user = sociallogin.account.user = person
         sociallogin.account.save()
-        services.note_account_change(person, "openid_connect", by=person, request_id=request.id)
+        services.note_account_change(person, "tied to OpenID Connect", by=person, request_id=request.id)
 
     def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None):
         raise ImmediateHttpResponse(provider_failed(request, exception or error))
@@ -177,7 +177,7 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
 
     def end_sessions(self, sessions):
         for person in {session.user for session in sessions}:
-            services.note_account_change(person, "sessions", by=person)
+            services.note_account_change(person, "sessions ended", by=person)
             services.tell_streams(person)
         super().end_sessions(sessions)
 
@@ -187,14 +187,15 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
 
 @receiver(post_save, sender=Authenticator)
 @receiver(post_delete, sender=Authenticator)
-def record_second_factor(sender, *, instance, created=True, **kwargs):
+def record_second_factor(sender, *, instance, created=None, **kwargs):
     """A second factor came or went. (The library's own signals come after the commit, and could be lost.)"""
-    if created:
+    if created is not False:  # (None: deleted)
         request = context.request
         if request is not None:
             request.session.pop(SECOND_FACTOR, None)  # looked for again at the next page
         by = request.user if request is not None and request.user.is_authenticated else None
-        services.note_account_change(instance.user, f"second_factor_{instance.type}", by=by)
+        what = "added" if created else "removed"
+        services.note_account_change(instance.user, f"second factor {what}: {instance.type}", by=by)
 
 
 @receiver(signals.authentication_failed)

@@ -83,7 +83,8 @@ def start(data: Path, *, for_tests=False, say: Callable[[str], None] = print) ->
         if found is None:
             say("Making the database (once)")
             _initialise(data, folder, account, for_tests)
-        _launch(data, folder, account, for_tests, say)
+        if not _launch(data, folder, account, for_tests, say):
+            return False
         roles.prepare(lambda name: _connect(data, name), database=DATABASE, create_databases=for_tests)
     return True
 
@@ -205,11 +206,14 @@ def _initialise(data: Path, folder: Path, account: pwd.struct_passwd | None, for
     draft.rename(_cluster(data))  # so that a half-made cluster is never taken for one
 
 
-def _launch(data: Path, folder: Path, account: pwd.struct_passwd | None, for_tests: bool, say) -> None:
+def _launch(data: Path, folder: Path, account: pwd.struct_passwd | None, for_tests: bool, say) -> bool:
+    """False when an earlier server answers after all: it was recovering by itself from the end of one of its own."""
     cluster = _cluster(data)
     socket = _prepare_socket_folder(data, account)
     until = time.monotonic() + PATIENCE
     with _lock_of_the_living(data, until, say) as alive:
+        if alive is None:
+            return False
         _remove_stale_files(data)
         command = [str(folder / "postgres"), "-D", binaries.place(account, cluster)]
         for setting in ["listen_addresses=", f"port={PORT}", f"unix_socket_directories={socket}"]:
@@ -231,28 +235,30 @@ def _launch(data: Path, folder: Path, account: pwd.struct_passwd | None, for_tes
                 **binaries.run_as(account),
             )
     _wait(data, process, until, position, say)
+    return True
 
 
 @contextlib.contextmanager
-def _lock_of_the_living(data: Path, until: float, say) -> Iterator[int]:
+def _lock_of_the_living(data: Path, until: float, say) -> Iterator[int | None]:
     alive = folders.open_private(data / "postgres.alive")
     told = False
     try:
-        while True:
+        held = None
+        while held is None:
             try:
                 fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                held = alive
             except BlockingIOError:
                 # Backends outlive a killed postmaster for a moment; a second server beside them would break the data.
                 if running(data):
-                    raise EmbeddedError(f"The database in {data} was started by something else just now.") from None
+                    break
                 if time.monotonic() > until:
                     raise EmbeddedError(f"An earlier database in {data} neither answers nor ends; end it.") from None
                 if not told:
                     say("Waiting for an earlier database, which is starting or ending")
                 told = True
                 time.sleep(0.2)
-        yield alive
+        yield held
     finally:
         os.close(alive)
 
@@ -297,6 +303,11 @@ def _prepare_socket_folder(data: Path, account: pwd.struct_passwd | None) -> str
     return str(folder)
 
 
+def _why_it_ended(words: str) -> str:
+    grave = [line for line in words.splitlines() if "FATAL: " in line or "PANIC: " in line]
+    return last_line("\n".join(grave) or words)
+
+
 def _wait(data: Path, process: subprocess.Popen, until: float, log_position: int, say) -> None:
     _children.append(process)
     next_word = time.monotonic() + 2
@@ -304,7 +315,7 @@ def _wait(data: Path, process: subprocess.Popen, until: float, log_position: int
         if process.poll() is not None:
             with open(data / "postgres.log", errors="replace") as log:
                 log.seek(log_position)
-                reason = last_line(log.read())
+                reason = _why_it_ended(log.read())
             raise EmbeddedError(f"The database in {data} does not start: {reason}")
         if time.monotonic() > until:
             raise EmbeddedError(f"The database in {data} is still recovering after {PATIENCE} s; try again later.")

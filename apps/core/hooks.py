@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 _missed: list[Callable] = []
 _furnish: list[Callable] = []
+_sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
-_sealed: dict[str, str] = {"audit_logs": "id"}
 
 
 def furnishes_tenants(function):
@@ -45,6 +45,16 @@ def missed(tenant, last: str, version: str) -> dict:
     return answer
 
 
+def seal_table(table: str, *, number: str) -> None:
+    """Have the rows of an append-only table sealed; `number` is its identity column, the order of writing."""
+    _sealed[table] = number
+
+
+def sealed_tables() -> dict[str, str]:
+    """The tables under seal, each with the column that numbers its rows."""
+    return dict(_sealed)
+
+
 def told_of_leavers(function):
     """Subscribe: `function(person, by)` does what has to be done at once when somebody may sign in no more."""
     _deactivated.append(function)
@@ -77,13 +87,3 @@ def held_by(tenant, people) -> dict:
         for key, held in function(tenant, people):
             found.setdefault(key, []).append(held)
     return found
-
-
-def seal_table(table: str, *, number: str) -> None:
-    """Have the rows of an append-only table sealed; `number` is its identity column, the order of writing."""
-    _sealed[table] = number
-
-
-def sealed_tables() -> dict[str, str]:
-    """The tables under seal, each with the column that numbers its rows."""
-    return dict(_sealed)

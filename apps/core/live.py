@@ -5,6 +5,7 @@ native ASGI and cost no thread; signing in and resuming ask the database in a sm
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs
 import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 from django.http import HttpRequest, parse_cookie
 
 from apps.core import accounts, headers, sessions, terminals, tokens
@@ -88,7 +89,7 @@ class Hub:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    **database.libpq(), autocommit=True, keepalives_idle=10
+                    **{"connect_timeout": 10} | database.libpq(), autocommit=True, keepalives_idle=10
                 ) as connection:
                     await connection.execute(f"listen {CHANNEL}")
                     for subscriber in self._all():
@@ -167,12 +168,19 @@ def _resume(tenant: Tenant, last: str, version: str) -> dict:
 
 async def stream(scope, receive, send) -> None:
     """The ASGI application of `/board/stream/`: server-sent events until the page or the session goes."""
+    try:
+        await _stream(scope, receive, send)
+    except Error:  # before the first message: later ones are read from no database
+        await _refuse(send, 503, b"The database is not answering.\n")
+
+
+async def _stream(scope, receive, send):
     in_thread = asyncio.get_running_loop().run_in_executor
     sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
     cookies = sent.get(b"cookie", "")
     found = await in_thread(_threads, _reader, cookies)
     if found is None:
-        await _refuse(send)
+        await _refuse(send, 401, b"Sign in first.\n")
         return
     tenant, person = found
     subscriber = hub.add(str(tenant.pk), person)
@@ -211,11 +219,12 @@ async def _tell(send, subscriber, gone, reader):
         if subscriber.is_ended:
             break
         if subscriber.must_check or time.monotonic() - checked > CHECK:
-            subscriber.must_check = False
-            found = await reader()
-            if found is None or (str(found[0].pk), found[1]) != (subscriber.tenant, subscriber.person):
-                break
-            checked = time.monotonic()
+            with contextlib.suppress(Error):  # the database is away: asked again at the next sign of life
+                found = await reader()
+                if found is None or (str(found[0].pk), found[1]) != (subscriber.tenant, subscriber.person):
+                    break
+                subscriber.must_check = False
+                checked = time.monotonic()
             if not (subscriber.stations or subscriber.queue or subscriber.reload):
                 subscriber.news.clear()
         if subscriber.news.is_set():
@@ -235,6 +244,7 @@ async def _disconnected(receive) -> None:
         pass
 
 
-async def _refuse(send) -> None:
-    await send({"type": "http.response.start", "status": 401, "headers": headers.for_asgi("text/plain")})
-    await send({"type": "http.response.body", "body": b"Sign in first.\n"})
+async def _refuse(send, status: int, words: bytes) -> None:
+    sent = [*headers.for_asgi("text/plain"), (b"retry-after", b"3")]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": words})

@@ -4,15 +4,25 @@ import logging
 import time
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
-from django.http import HttpResponse
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
+from django.http import FileResponse, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from apps.core import accounts, request_keys
+from apps.core import accounts, outage, request_keys
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.http import own_address
 from apps.core.isolation import request_context
@@ -105,6 +115,28 @@ def without_tenant(view):
     return view
 
 
+def limit_body(get_response):
+    """Refuse, before it is read, a body larger than any page takes (413): files are taken of people signed in."""
+
+    def middleware(request):
+        takes_files = request.content_type == "multipart/form-data" and request.user.is_authenticated
+        most = settings.UPLOAD_REQUEST_SIZE if takes_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > most:
+            sentence = _("That is too much at once: %d MB are allowed. Send less, or smaller files.") % (most // 2**20)
+            return refusal(request, sentence, 413)
+        return get_response(request)
+
+    return middleware
+
+
+class TextGZip(GZipMiddleware):
+    """Compresses what is made here; files are compressed by themselves, and keep their length."""
+
+    def process_response(self, request, response):
+        return response if isinstance(response, FileResponse) else super().process_response(request, response)
+
+
 class TenantTransaction:
     """One transaction around the request, that sees one tenant's rows; nothing of a refused request stays.
 
@@ -129,14 +161,15 @@ class TenantTransaction:
             if attempt:  # what the rolled-back try did to session and person is gone with it
                 request.session = type(request.session)(session_key)
                 request.user = user
-                for file in request.FILES.values():
-                    file.seek(0)
+                for _name, files in request.FILES.lists():
+                    for file in files:
+                        file.seek(0)
             try:
                 with request_context(**values):
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 response = refusal_of_database(request, error)
             if not request.try_again:
                 return response
@@ -176,14 +209,14 @@ class RuleMiddleware:
             return refusal(request, str(exception), 403)
         if isinstance(exception, BrokenRule):
             return refusal(request, str(exception), 409)
-        if isinstance(exception, (IntegrityError, DataError, OperationalError)):
+        if isinstance(exception, (IntegrityError, DataError, OperationalError, InterfaceError)):
             return refusal_of_database(request, exception)
         return None
 
 
 def refusal_of_database(request, error):
     """The answer to what PostgreSQL refused; marks the request where trying again may help. Else raises it again."""
-    state = getattr(error.__cause__, "sqlstate", None)
+    state = outage.state_of(error)
     if state in TRY_AGAIN:
         request.try_again = state
         return refusal(request, _("The plant is busy with this just now. Nothing was done; press again."), 503)
@@ -193,6 +226,8 @@ def refusal_of_database(request, error):
         return refusal(request, _("This does not fit what is stored meanwhile. Nothing was done; look again."), 409)
     if isinstance(error, DataError):
         return refusal(request, _("A value is too large, too small, or has characters that cannot be stored."), 400)
+    if outage.is_outage(error):
+        return outage.answer(request, error)
     raise error
 
 

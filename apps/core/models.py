@@ -307,6 +307,60 @@ class AuditLog(models.Model):
         return f"{self.action} {self.entity_type} {self.entity_id}"
 
 
+class Attachment(Row):
+    """A file that somebody sent: a picture as it was drawn anew, or a PDF. Made by uploads.store_upload.
+
+    entity_type, entity_id: table and key of what it belongs to; empty until it is attached.
+    """
+
+    name = models.TextField(_("name"), help_text=_("as its sender called it, without path; never a name on the disk"))
+    content_type = models.TextField(_("kind"))
+    size = models.PositiveIntegerField(_("size"), help_text=_("bytes"))
+    sha256 = models.TextField(editable=False)
+    width = models.PositiveIntegerField(_("width"), null=True, help_text=_("pixels; none of a PDF"))
+    height = models.PositiveIntegerField(_("height"), null=True)
+    storage_key = models.TextField(editable=False)
+    entity_type = models.TextField(blank=True, default="")
+    entity_id = models.UUIDField(null=True, blank=True)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    # What people call their files may tell of people: it stays out of the record.
+    history = history("attachments", excluded=("name",))
+
+    class Meta:
+        db_table = "attachments"
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        indexes = [models.Index(fields=["tenant", "entity_type", "entity_id"], name="attachments_entity")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "storage_key"], name="attachment_file_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    content_type="image/jpeg", width__isnull=False, height__isnull=False, width__gt=0, height__gt=0
+                )
+                | Q(content_type="application/pdf", width=None, height=None),
+                name="attachment_is_picture_or_pdf",
+            ),
+            models.CheckConstraint(
+                condition=Q(entity_type="", entity_id=None) | (~Q(entity_type="") & Q(entity_id__isnull=False)),
+                name="attachment_belongs_or_does_not",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.width is not None
+
+    @property
+    def thumbnail_key(self) -> str:
+        """Where a picture's thumbnail lies."""
+        return self.storage_key.removesuffix(".jpg") + "-small.jpg"
+
+
 class RequestKey(models.Model):
     """A request that was answered: the same key never acts twice, it gets the first answer again (7 days)."""
 

@@ -31,8 +31,12 @@ def _fingerprint(request) -> str:
         for name in sorted(request.POST):
             if name not in ("csrfmiddlewaretoken", "request_key"):
                 digest.update(repr((name, request.POST.getlist(name))).encode())
-        for name, file in sorted(request.FILES.items()):
-            digest.update(repr((name, file.name, file.size)).encode())
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                digest.update(repr((name, file.name, file.size)).encode())
+                for chunk in file.chunks():
+                    digest.update(chunk)
+                file.seek(0)
     else:
         digest.update(request.body)
     return digest.hexdigest()

@@ -73,19 +73,16 @@ def create_tenant(tenant, *, by, request_id=""):
     return tenant
 
 
-def note_account_change(person, what: str, *, by, request_id="", reason="") -> None:
-    """Write the audit row of a change that no history makes, without values: a password, a second factor, sessions."""
+@transaction.atomic
+def note_account_change(person, what: str, *, by, request_id="") -> None:
+    """Record something about a person that is no column of theirs, as the reason of a history row: "sessions ended".
+
+    So that each audit row of a change has the history row it tells of (verify_records).
+    """
     with own_context(person, by=by, request_id=request_id):
-        AuditLog.objects.create(
-            tenant_id=person.tenant_id,
-            user_id=by and by.pk,
-            action="update",
-            entity_type="users",
-            entity_id=str(person.pk),
-            changes={what: [None, None]},
-            reason=reason,
-            request_id=request_id or _setting("app.request_id"),
-        )
+        person = _locked(person)
+        person._change_reason = what
+        person.save()
 
 
 @transaction.atomic
@@ -136,8 +133,8 @@ def _store_password(person, password, *, by, request_id, reason=""):
         person = _locked(person)
         person.set_password(password)
         person.must_change_password = False
+        person._change_reason = reason
         person.save()
-        note_account_change(person, "password", by=by, request_id=request_id, reason=reason)
     return person
 
 
@@ -189,8 +186,8 @@ def give_one_time_password(person, *, by) -> str:
     person = _locked(person)
     person.set_password(word)
     person.must_change_password = True
+    person._change_reason = "one-time password"
     person.save()
-    note_account_change(person, "password", by=by, reason="one-time password")
     end_sessions(person)
     return word
 
@@ -211,7 +208,7 @@ def remove_second_factor(person, *, by) -> None:
 @transaction.atomic
 def sign_out_everywhere(person, *, by) -> None:
     """End all sessions of a person, on request of an admin."""
-    note_account_change(person, "sessions", by=by)
+    note_account_change(person, "sessions ended", by=by)
     end_sessions(person)
 
 

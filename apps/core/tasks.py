@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from apps.core import mails, request_keys, services, sessions
+from apps.core import mails, request_keys, services, sessions, uploads
 from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
@@ -25,7 +25,15 @@ def seal_records(timestamp: int = 0) -> int:
     return seals.seal_records()
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="43 2 * * *")
+@app.task(name="forget_orphan_files", queueing_lock="forget_orphan_files", pass_context=False)
+def forget_orphan_files(timestamp: int = 0) -> int:
+    """Remove files that no row names, a day after they were written; returns how many."""
+    with platform_context():
+        return uploads.forget_orphans()
+
+
+@app.periodic(cron="* * * * *")  # a dead worker's job is done again within 90 s: it counts as dead after 30
 @app.task(name="retry_stalled_jobs", queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context, timestamp: int) -> None:
     """Put the jobs of workers that died back into the queue: nothing stays “doing” for ever."""
@@ -41,7 +49,7 @@ def mail_reset_link(person: str) -> None:
     """Mail a person the link for a new password. The link is made here: it stands in no queue."""
     found = User.objects.filter(pk=person, is_active=True).first()
     if found is not None and mails.send_reset_link(found):
-        services.note_account_change(found, "reset_mail", by=None)
+        services.note_account_change(found, "mailed a link for a new password", by=None)
 
 
 @app.periodic(cron="43 * * * *")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.core import people_views, views
+from apps.core import file_views, people_views, views
 from apps.core.audit import views as audit
 
 app_name = "core"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("people/pins/", people_views.pins, name="pins"),
     path("people/leavers/", people_views.leavers, name="leavers"),
     path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),
+    path("files/<uuid:pk>/", file_views.file, name="file"),
+    path("files/<uuid:pk>/thumbnail/", file_views.file_thumbnail, name="file_thumbnail"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
     path("audit/", audit.audit, name="audit"),
     path("audit/csv/", audit.audit_csv, name="audit_csv"),

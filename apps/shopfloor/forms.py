@@ -134,7 +134,15 @@ class CallForm(FloorForm):
 
 
 class NoteForm(FloorForm):
-    text = forms.CharField(max_length=2000, label=_("Note"), error_messages={"required": _("Write the note first.")})
+    """A text, photos (any number of files named `photos`), or both."""
+
+    text = forms.CharField(required=False, max_length=2000, label=_("Note"))
+
+    def clean(self):
+        self.cleaned_data["photos"] = self.files.getlist("photos")
+        if not self.errors and not self.cleaned_data["text"] and not self.cleaned_data["photos"]:
+            raise ValidationError(_("Write the note first, or take a photo."))
+        return self.cleaned_data
 
 
 class CorrectForm(FloorForm):

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
-from apps.shopfloor import timeline
+from apps.core.models import Attachment
+from apps.shopfloor import stories, timeline
 from apps.shopfloor.models import (
     Event,
     EventType,
@@ -44,6 +46,7 @@ class StationPage:
     events: tuple[Event, ...]
     reasons: dict[str, str]
     undone: frozenset[str]  # ids of events that were undone
+    photos: dict[UUID, list[Attachment]]  # by the event they were sent with
 
 
 def station_page(tenant, station) -> StationPage:
@@ -80,5 +83,6 @@ def station_page(tenant, station) -> StationPage:
         assignments=tuple(worked),
         events=feed,
         reasons=names,
+        photos=stories.photos_of(feed),
         undone=frozenset(e.payload.get("event") for e in feed if e.event_type == EventType.REVERTED),
     )

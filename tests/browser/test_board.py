@@ -5,10 +5,12 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import expect
 
+from apps.core.models import RequestKey
 from apps.shopfloor import services
-from apps.shopfloor.models import Event, EventType, Station, StationAssignment, StopReason
+from apps.shopfloor.models import Event, EventType, Job, Station, StationAssignment, StopReason
 
 PHONE = {"viewport": {"width": 360, "height": 780}, "has_touch": True, "is_mobile": True}
 
@@ -119,6 +121,31 @@ def test_a_press_that_the_network_swallowed_is_tried_again_and_counts_once(live_
     expect(page.locator("#toast")).to_contain_text("+1 good")
     with plant.context():
         assert Event.objects.filter(event_type=EventType.QUANTITY_REPORTED).count() == 1
+
+
+def test_a_press_cut_off_with_its_database_connection_is_tried_again_and_counts_once(live_page, plant):
+    page = live_page("operator")
+    with plant.context():
+        Job.objects.locked().get(code="JOB-2")  # the press stands in the middle of its transaction
+        tile(page, "ST-02").get_by_role("button", name="+1").click()
+        cut_off_who_waits()
+    expect(page.locator("#notices")).to_contain_text("it is not done twice")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.locator("#toast")).to_contain_text("+1 good")
+    with plant.context():
+        assert Event.objects.filter(event_type=EventType.QUANTITY_REPORTED).count() == 1
+        assert RequestKey.objects.count() == 1
+
+
+def cut_off_who_waits():
+    waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with connection.cursor() as cursor:
+        for _ in range(100):
+            cursor.execute(f"select pg_stat_clear_snapshot(), (select count(pg_terminate_backend(pid)) {waiting})")
+            if cursor.fetchone()[1]:
+                return
+            time.sleep(0.05)
 
 
 def test_more_units_scrap_and_completion_each_from_their_sheet(live_page, plant):

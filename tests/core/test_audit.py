@@ -1,6 +1,7 @@
 """Every change leaves an audit row, whichever way it came."""
 
 import pytest
+from django.db import connection
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.isolation import home_context, tenant_context
@@ -78,3 +79,14 @@ def test_saving_what_did_not_change_tells_an_empty_change(tenant, qty):
     job.save()
 
     assert last(entity_type="jobs").changes == {}
+
+
+def test_finding_the_version_before_reads_no_other_versions(db):
+    """An index on a row's id alone tempts the planner to read all versions of the row at each change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            r"select x.indexrelid::regclass::text from pg_index x join pg_class t on t.oid = x.indrelid "
+            r"join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0] "
+            r"where t.relname like '%\_history' and a.attname in ('id', 'history_date')"
+        )
+        assert cursor.fetchall() == []

@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -132,6 +132,12 @@ def broken(kind, state):
         (broken(OperationalError, "55P03"), 503, 3),
         (broken(IntegrityError, "23505"), 409, 1),
         (broken(DataError, "22003"), 400, 1),
+        (broken(OperationalError, None), 503, 1),
+        (broken(InterfaceError, None), 503, 1),
+        (broken(OperationalError, "57P01"), 503, 1),
+        (broken(OperationalError, "53300"), 503, 1),
+        (broken(OperationalError, "57014"), 503, 1),
+        (broken(OperationalError, "53100"), 507, 1),
     ],
 )
 def test_what_the_database_refuses_becomes_a_sentence(tenant, error, status, tries):

@@ -9,12 +9,10 @@ import socket
 import ssl
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import ClassVar
 
 import psutil
 import psycopg
@@ -22,9 +20,7 @@ import pytest
 
 from apps.core import binaries, embedded
 from config import database, folders, roles
-
-CHECKOUT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, str(CHECKOUT / "manage.py")]
+from tests.running import Up, alive, manage
 
 
 @pytest.fixture(scope="module")
@@ -32,70 +28,14 @@ def folder():
     """A short path for data folders; servers left in it are stopped at the end."""
     found = Path(tempfile.mkdtemp(prefix="lo-"))
     yield found
-    for process in Up.started:
-        process.terminate()
-        process.wait(20)
+    for up in Up.started:
+        if up.data.is_relative_to(found):  # not what tests/faults runs beside these
+            up.process.terminate()
+            up.process.wait(20)
     for data in found.iterdir():
         if (data / "postgres").exists():
             embedded.stop(data)
     shutil.rmtree(found)
-
-
-def environment(data, **more) -> dict[str, str]:
-    left_out = {"DATABASE_URL", "LEANOPS_TEST_DATABASE", "DJANGO_SETTINGS_MODULE", "LEANOPS_COMMAND"}
-    kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    return kept | {"LEANOPS_DATA": str(data), **more}
-
-
-def manage(data, *arguments, **more) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env=environment(data, **more),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-class Up:
-    """A running `up`, and all processes below it."""
-
-    started: ClassVar[list[subprocess.Popen]] = []
-
-    def __init__(self, data, *arguments):
-        command = [*COMMAND, "up", "--no-demo", "--port=0", *arguments]
-        self.process = subprocess.Popen(command, env=environment(data), stdout=subprocess.PIPE, text=True)
-        self.started.append(self.process)
-        self.output = ""
-        while "Ctrl-C stops it" not in self.output:
-            line = self.process.stdout.readline()
-            assert line, f"up ended: {self.output}"
-            self.output += line
-        self.address = re.search(r"https?://\S+", self.output).group()
-
-    def below(self) -> list[psutil.Process]:
-        return alive(psutil.Process(self.process.pid).children(recursive=True))
-
-    def web(self) -> list[psutil.Process]:
-        return [child for child in self.below() if runs(child, "config.serve")]
-
-    def status(self) -> int:
-        with urllib.request.urlopen(self.address + "healthz", timeout=10) as answer:
-            return answer.status
-
-
-def runs(process, word) -> bool:
-    """Whether a process still is, and has this word in its command line."""
-    try:
-        return word in process.cmdline()
-    except psutil.NoSuchProcess:  # ended between being listed and being asked
-        return False
-
-
-def alive(processes) -> list[psutil.Process]:
-    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 def refusal(outcome: subprocess.CompletedProcess) -> str:
@@ -138,7 +78,7 @@ def test_up_lives_through_what_happens_and_stops_all_of_it(folder):
     assert up.status() == 200
 
     # kill -9 of `up` itself leaves no web process, and the next one starts.
-    web, worker = up.web(), [child for child in up.below() if runs(child, "procrastinate")]
+    web, worker = up.web(), up.worker()
     up.process.kill()
     up.process.wait()
     psutil.wait_procs(web, timeout=5)

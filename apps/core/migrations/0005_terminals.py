@@ -9,7 +9,7 @@ from django.db import migrations, models
 import apps.core.fields
 from apps.core.isolation import TenantTable
 
-# As before, and of the PIN: that it changed is told, without a value.
+# As before, and of password and PIN: that it changed is told, without a value.
 NOTE_PERSONAL_CHANGE = """
 create or replace function note_personal_change() returns trigger language plpgsql as $$
 declare
@@ -18,6 +18,7 @@ begin
     if new.email is distinct from old.email then changed := array_append(changed, 'email'); end if;
     if new.display_name is distinct from old.display_name then changed := array_append(changed, 'display_name'); end if;
     if new.staff_number is distinct from old.staff_number then changed := array_append(changed, 'staff_number'); end if;
+    if new.password_hash is distinct from old.password_hash then changed := array_append(changed, 'password'); end if;
     if new.pin_hash is distinct from old.pin_hash then changed := array_append(changed, 'pin_hash'); end if;
     perform set_config('app.personal_change', new.id::text || ':' || array_to_string(changed, ','), true);
     return new;

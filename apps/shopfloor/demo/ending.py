@@ -145,6 +145,9 @@ class Ending(Week):
         by = self.operator(pressed, self.now)
         self.act(self.ago(1), "set_status", by, pressed.code, status="blocked", reason="downstream", note="")
         self.act(None, "undo", supervisor, pressed.code)
+        text, photo = next((text, photo) for text, photo in self.plant.notes.items() if photo)
+        by = self.operator(explained, self.now)
+        self.act(self.ago(5), "add_note", by, explained.code, text=text, photo=photo)
         old = [stop for stop in self.stops if stop[2] < self.now - timedelta(hours=20)]
         blocked = [stop for stop in old if stop[3] in ("material", "downstream", "operator")]
         if blocked:

@@ -18,6 +18,7 @@ from apps.registry.services import save_asset, save_location
 from apps.shopfloor import services
 from apps.shopfloor.demo.ending import plan_week
 from apps.shopfloor.demo.floor import Act, Plan
+from apps.shopfloor.demo.photos import draw_photo
 from apps.shopfloor.demo.plants import PLANTS, PLATFORM_EMAIL, SCRAP_REASONS, STOP_REASONS, Plant
 from apps.shopfloor.models import (
     Event,
@@ -193,8 +194,9 @@ class Player:
     def change_job(self, act, **details):
         services.change_job(self.jobs[act.job], **details)
 
-    def add_note(self, act, *, text, **details):
-        services.add_note(self.stations[act.station], text, **details)
+    def add_note(self, act, *, text, photo, **details):
+        photos = [draw_photo(photo)] if photo else []
+        services.add_note(self.stations[act.station], text, photos=photos, **details)
 
     def call_for(self, act, *, kind, **details):
         services.call_for(self.stations[act.station], kind, **details)

@@ -45,7 +45,7 @@ class Plant:
     lines: tuple[Line, Line, Line]
     people: tuple[tuple[str, Role, str], ...]
     materials: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: dict[str, str]  # and what the photo beside it shows (photos.draw_photo), if there is one
     settings: dict = field(default_factory=dict)
 
     def station_codes(self) -> list[tuple[str, Line, Place]]:
@@ -172,16 +172,16 @@ NORTH = Plant(
         ("operator6", Role.OPERATOR, "Irena Pawlak"),
     ),
     materials=("Float glass 4 mm", "Silver nitrate", "Frame profile, oak", "Cardboard corners", "Cerium polish"),
-    notes=(
-        "New grinding wheel since this morning; edges look better.",
-        "Glass from the second pallet has small bubbles; set two sheets aside.",
-        "Customer asked for the corner protectors on all of these.",
-        "Belt slips a little when it is cold. Keep an eye on it.",
-        "Swapped places with Irena until the end of the shift.",
-        "Lacquer batch 0417 opened.",
-        "Counted the rack again: the figures are right now.",
-        "Coolant topped up, 5 litres.",
-    ),
+    notes={
+        "New grinding wheel since this morning; edges look better.": "wheel",
+        "Glass from the second pallet has small bubbles; set two sheets aside.": "glass",
+        "Customer asked for the corner protectors on all of these.": "",
+        "Belt slips a little when it is cold. Keep an eye on it.": "",
+        "Swapped places with Irena until the end of the shift.": "",
+        "Lacquer batch 0417 opened.": "",
+        "Counted the rack again: the figures are right now.": "",
+        "Coolant topped up, 5 litres.": "",
+    },
 )
 
 SOUTH = Plant(
@@ -268,16 +268,16 @@ SOUTH = Plant(
         ("operator6", Role.OPERATOR, "Rita Campos"),
     ),
     materials=("MDF 18 mm, white", "Edge band 22 mm", "Hinge 110°", "Lacquer, matt", "Carton 90 × 60"),
-    notes=(
-        "Saw blade changed at the start of the shift.",
-        "Oak boards from the new supplier are darker; asked the office.",
-        "Glue pot was at 180 °C, now 195 °C. Joints hold.",
-        "Hinges came in two boxes; the second is from another batch.",
-        "Exhaust filter is getting full, still fine for today.",
-        "Marta shows the new colleague how to set the stops.",
-        "Rack 12 counted again: one piece was missing.",
-        "Compressed air dips when both booths run.",
-    ),
+    notes={
+        "Saw blade changed at the start of the shift.": "",
+        "Oak boards from the new supplier are darker; asked the office.": "boards",
+        "Glue pot was at 180 °C, now 195 °C. Joints hold.": "gauge",
+        "Hinges came in two boxes; the second is from another batch.": "",
+        "Exhaust filter is getting full, still fine for today.": "",
+        "Marta shows the new colleague how to set the stops.": "",
+        "Rack 12 counted again: one piece was missing.": "",
+        "Compressed air dips when both booths run.": "gauge",
+    },
 )
 
 PLANTS = {plant.slug: plant for plant in (NORTH, SOUTH)}

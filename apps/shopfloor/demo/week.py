@@ -93,7 +93,8 @@ class Week(Work):
     def write_note(self, at) -> None:
         if stations := self.at_work():
             station = self.rng.choice(stations)
-            self.act(at, "add_note", self.operator(station, at), station.code, text=self.rng.choice(self.plant.notes))
+            text, photo = self.rng.choice(list(self.plant.notes.items()))
+            self.act(at, "add_note", self.operator(station, at), station.code, text=text, photo=photo)
 
     def call_for_material(self, at) -> None:
         if stations := [s for s in self.at_work() if s.code not in self.called]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
+from apps.core.uploads import attach, store_upload
 from apps.shopfloor import timeline
 from apps.shopfloor.events import LATE_ENTRY, moment, record_event, tell_board
 from apps.shopfloor.models import EventType, Station, StationAsset, StationStatus
@@ -19,6 +20,8 @@ from apps.shopfloor.services.state import (
     reason_of_log,
     recount_excluded,
 )
+
+MOST_PHOTOS = 4
 
 
 @transaction.atomic
@@ -59,16 +62,22 @@ def set_status(station, status, *, by, reason=None, note="", seen=None, expected
 
 
 @transaction.atomic
-def add_note(station, text, *, by, at=None):
-    """Write a note into the station's story. Returns the Event."""
+def add_note(station, text, *, by, at=None, photos=()):
+    """Write a note into the station's story, with photos or of photos alone. Returns the Event.
+
+    photos: the files as they were sent. Raises BrokenRule for a note of nothing, or a file that is no good picture.
+    """
     text = text.strip()
-    if not text:
-        raise BrokenRule(_("Write the note first."))
+    if not text and not photos:
+        raise BrokenRule(_("Write the note first, or take a photo."))
+    if len(photos) > MOST_PHOTOS:
+        raise BrokenRule(_("At most %d photos go with a note.") % MOST_PHOTOS)
+    attachments = [store_upload(photo, tenant=station.tenant, by=by) for photo in photos]
     assignment = active_assignment(station)
     job = assignment.job if assignment else None
-    event = record_event(
-        EventType.NOTE, tenant=station.tenant, by=by, at=moment(at), station=station, job=job, note=text
-    )
+    what = {"note": text} | ({"photos": [str(attachment.pk) for attachment in attachments]} if attachments else {})
+    event = record_event(EventType.NOTE, tenant=station.tenant, by=by, at=moment(at), station=station, job=job, **what)
+    attach(attachments, event)
     tell_board(station, tenant=station.tenant)
     return event
 

@@ -18,7 +18,7 @@ from apps.core.models import User
 from apps.core.roles import EVERYONE, roles_allowed
 from apps.shopfloor.models import Event, EventType, Job, ScrapReason, Station, StopReason
 from apps.shopfloor.paging import newest_first
-from apps.shopfloor.stories import describe, icon
+from apps.shopfloor.stories import describe, icon, photos_of
 
 PAGE = 50
 CSV_COLUMNS = ["occurred_at", "event_type", "station", "job", "person", "description", "payload", "created_at", "seq"]
@@ -92,8 +92,9 @@ def activity(request):
     after = request.GET.get("after", "")
     page = newest_first(_events(request.tenant, look), moment="occurred_at", tie="seq", after=after, size=PAGE)
     reasons = reason_names(request.tenant)
+    photos = photos_of(page.rows)
     days = [
-        (day, [_said(event, reasons) for event in events])
+        (day, [_said(event, reasons) | {"photos": photos.get(event.pk)} for event in events])
         for day, events in groupby(page.rows, key=lambda event: timezone.localdate(event.occurred_at))
     ]
     asked = {name: value for name, value in request.GET.items() if name != "after" and value}

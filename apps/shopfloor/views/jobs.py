@@ -26,7 +26,7 @@ from apps.shopfloor.job_forms import (
 from apps.shopfloor.models import Event, Job, JobStatus
 from apps.shopfloor.paging import newest_first
 from apps.shopfloor.rights import rights_of
-from apps.shopfloor.stories import describe, icon
+from apps.shopfloor.stories import describe, icon, photos_of
 from apps.shopfloor.views.activity import reason_names
 
 PAGE = 50
@@ -89,6 +89,8 @@ def job_detail(request, pk):
     today = timezone.localdate()
     sessions = job.assignments.select_related("station").order_by("-started_at", "-id")[:SESSIONS_SHOWN]
     events = Event.objects.for_tenant(request.tenant).filter(job=job).select_related("station", "job", "user")
+    shown = list(events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN])
+    photos = photos_of(shown)
     reasons = reason_names(request.tenant)
     finished_on = job.completed_at and timezone.localdate(job.completed_at)
     context = {
@@ -100,10 +102,7 @@ def job_detail(request, pk):
         "is_open": job.status in (JobStatus.WAITING, JobStatus.RUNNING),
         "stations": _by_station(job),
         "sessions": sessions,
-        "events": [
-            (event, describe(event, reasons=reasons), icon(event))
-            for event in events.order_by("-occurred_at", "-seq")[:EVENTS_SHOWN]
-        ],
+        "events": [(event, describe(event, reasons=reasons), icon(event), photos.get(event.pk)) for event in shown],
         "may": rights_of(request),
         "today": today,
     }

@@ -54,7 +54,13 @@ def station_detail(request, pk):
     page = station_page(request.tenant, station)
     html = tile_html(request, page.tile) if page.tile else ""
     feed = [
-        (event, stories.describe(event, reasons=page.reasons), stories.icon(event), *_undone_and_stop(event, page))
+        (
+            event,
+            stories.describe(event, reasons=page.reasons),
+            stories.icon(event),
+            *_undone_and_stop(event, page),
+            page.photos.get(event.pk),
+        )
         for event in page.events
     ]
     context = {"station": station, "page": page, "tile_html": html, "feed": feed, "rights": rights_of(request)}
@@ -302,9 +308,9 @@ def station_call(request, pk):
 def station_note(request, pk):
     """Write a note into the station's story."""
     station = station_or_404(request, pk)
-    form = NoteForm(request.POST or None, tenant=request.tenant)
+    form = NoteForm(request.POST or None, request.FILES or None, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
-        services.add_note(station, form.cleaned_data["text"], by=request.user)
+        services.add_note(station, form.cleaned_data["text"], by=request.user, photos=form.cleaned_data["photos"])
         return changed(request, station, said=_("The note is in the story of %s.") % station)
     return sheet(request, "_sheet_note.html", {"station": station, "form": form}, status=422 if form.is_bound else 200)
 

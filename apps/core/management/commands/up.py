@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 
+import psycopg
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
@@ -103,14 +104,20 @@ class Command(BaseCommand):
         if check:
             self.say("Check passed; stopping")
             return
-        for second in itertools.count():
-            for _ in range(4):
-                time.sleep(0.25)
-                for process in processes:
-                    process.watch(self.say)
-            own = "DATABASE_URL" not in os.environ
-            if own and second % 2 == 0 and embedded.start(data, say=self.say):
+        for quarter in itertools.count():  # of a second
+            time.sleep(0.25)
+            for process in processes:
+                process.watch(self.say)
+            if "DATABASE_URL" not in os.environ and quarter % 4 == 0:
+                self.keep_database(data)
+
+    def keep_database(self, data):
+        """Start the database again if it has ended; where it cannot be started, say why, and try again soon."""
+        try:
+            if embedded.start(data, say=self.say):
                 self.say("The database had ended; it runs again")
+        except (Refusal, psycopg.Error, OSError) as error:  # a full disk, for one: somebody will make room
+            self.say(f"The database does not run: {error}; trying again")
 
     def hold(self, stack, path):
         """One `up` for a data folder."""
@@ -168,9 +175,10 @@ class Command(BaseCommand):
         self.say("Ctrl-C stops it.")
 
     def say(self, text):
-        """Print at once: the output may be a file or a pipe."""
-        self.stdout.write(text)
-        self.stdout.flush()
+        """Print at once: the output may be a file or a pipe; on a full disk or to nobody, it is lost."""
+        with contextlib.suppress(OSError):
+            self.stdout.write(text)
+            self.stdout.flush()
 
 
 def environment() -> dict[str, str]:

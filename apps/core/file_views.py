@@ -1,0 +1,61 @@
+"""Files as they are given back: to their own tenant, never as anything that a browser would run."""
+
+import logging
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from apps.core.models import Attachment
+from apps.core.roles import EVERYONE, roles_allowed
+
+log = logging.getLogger("leanops.uploads")
+
+HEADERS = {
+    "Cache-Control": f"private, max-age={24 * 3600}, immutable",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@require_safe
+@roles_allowed(*EVERYONE)
+def file(request, pk):
+    """A picture to look at, a PDF to download."""
+    attachment = get_object_or_404(Attachment.objects.for_tenant(request.tenant), pk=pk)
+    return _served(request, attachment, attachment.storage_key)
+
+
+@require_safe
+@roles_allowed(*EVERYONE)
+def file_thumbnail(request, pk):
+    """A picture, small."""
+    attachment = get_object_or_404(Attachment.objects.for_tenant(request.tenant).exclude(width=None), pk=pk)
+    return _served(request, attachment, attachment.thumbnail_key)
+
+
+def _served(request, attachment, key):
+    kind = "small" if key == attachment.thumbnail_key else "whole"
+    etag = f'"{attachment.sha256}-{kind}"'
+    response = get_conditional_response(request, etag=etag) or _opened(attachment, key)
+    response["ETag"] = etag
+    for header, value in HEADERS.items():
+        response[header] = value
+    return response
+
+
+def _opened(attachment, key):
+    try:
+        content = default_storage.open(key)
+    except FileNotFoundError:
+        log.error("the file %s of attachment %s is not where it was put", key, attachment.pk)
+        raise Http404 from None
+    return FileResponse(
+        content,
+        as_attachment=not attachment.is_picture,
+        filename=attachment.name,
+        content_type=attachment.content_type,
+    )

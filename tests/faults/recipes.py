@@ -1,0 +1,293 @@
+"""One press for each address that takes one: what it sends, on rows made for it, and the same with another body."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from html.parser import HTMLParser
+from itertools import count
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.isolation import tenant_context
+from apps.shopfloor import services
+from apps.shopfloor.models import Event, PerformanceLog, StationAsset
+from tests import factories
+
+numbers = count(1)
+
+
+@dataclass
+class Sent:
+    path: str
+    data: dict
+    other: dict = field(default_factory=lambda: {"note": "something else"})  # what the other body has instead
+    role: str = "supervisor"
+    moves_on: bool = False  # signs out, or goes to another plant: the key of what comes later is somebody else's
+
+
+class Recipes(dict):
+    """By the address's name; each is called with the plant and gives what to send."""
+
+    def of(self, name, **options):
+        def remember(function):
+            self[name] = partial(made, function, name, options)
+            return function
+
+        return remember
+
+
+def made(function, name, options, plant):
+    with tenant_context(plant):
+        found = function(plant)
+    keys, data = found if isinstance(found, tuple) else ([], found)
+    return Sent(reverse(name, args=keys), data, **options)
+
+
+recipes = Recipes()
+of = recipes.of
+
+
+def word():
+    return f"X-{next(numbers)}"
+
+
+def station(plant, **fields):
+    return factories.create_station(tenant=plant, **fields)
+
+
+def person(plant, **fields):
+    return factories.create_person(tenant=plant, **fields)
+
+
+def working(plant, **fields):
+    """A station that runs a job."""
+    place = station(plant, status="running")
+    place.job = factories.create_job(tenant=plant, on=place, qty_done=5, **fields)
+    return place
+
+
+def stopped(plant):
+    """A station that somebody has just blocked."""
+    place = station(plant)
+    place.person = person(plant)
+    services.set_status(place, "blocked", reason=factories.create_stop_reason(tenant=plant), by=place.person)
+    return place
+
+
+def call(plant):
+    return services.call_for(station(plant), "help", by=person(plant))
+
+
+JOB = {"part_name": "Mirror", "qty_total": "30", "priority": "normal"}
+
+# --- the person's own pages
+
+of("core:my_settings", other={"theme": "light"})(lambda plant: {"theme": "dark", "language": "en"})
+of("core:sign_out", moves_on=True)(lambda plant: {})
+
+
+@of("core:password_change", moves_on=True)
+def password_change(plant):
+    new = "another-plant-password"
+    return {"old_password": factories.PASSWORD, "new_password1": new, "new_password2": new}
+
+
+@of("core:choose_tenant", role="platform", moves_on=True)
+def choose_tenant(plant):
+    return {"name": "West", "slug": word().lower(), "timezone": "UTC"}
+
+
+# --- stations and calls
+
+of("shopfloor:station_status", other={"status": "idle"})(lambda plant: ([station(plant).pk], {"status": "running"}))
+of("shopfloor:station_report", other={"good": "2"})(lambda plant: ([working(plant).pk], {"good": "1"}))
+of("shopfloor:station_call", other={"kind": "quality"})(lambda plant: ([station(plant).pk], {"kind": "help"}))
+of("shopfloor:station_note", other={"text": "b"})(lambda plant: ([station(plant).pk], {"text": "a"}))
+of("shopfloor:station_take_off")(lambda plant: ([working(plant).pk], {}))
+of("shopfloor:station_complete")(lambda plant: ([working(plant).pk], {"fill": "1"}))
+of("shopfloor:station_reassign")(lambda plant: ([working(plant).pk], {"to": station(plant).pk}))
+of("shopfloor:station_undo")(lambda plant: ([stopped(plant).pk], {}))
+of("shopfloor:call_acknowledge")(lambda plant: ([call(plant).pk], {}))
+of("shopfloor:call_resolve")(lambda plant: ([call(plant).pk], {}))
+of("shopfloor:call_cancel")(lambda plant: ([call(plant).pk], {}))
+
+
+@of("shopfloor:station_assign")
+def station_assign(plant):
+    return [station(plant).pk], {"job": factories.create_job(tenant=plant).pk, "run": "1"}
+
+
+@of("shopfloor:event_undo")
+def event_undo(plant):
+    return [Event.objects.get(station=stopped(plant), event_type="status_change").pk], {}
+
+
+@of("shopfloor:stop_reason", other={"reason": "machine"})
+def stop_reason(plant):
+    tool = factories.create_stop_reason(tenant=plant, code="tool")
+    return [Event.objects.get(station=stopped(plant), event_type="status_change").pk], {"reason": tool.code}
+
+
+@of("shopfloor:station_correct")
+def station_correct(plant):
+    now = timezone.localtime(timezone=plant.zone).replace(second=0, microsecond=0, tzinfo=None)
+    period = {
+        "start": f"{now - timedelta(hours=2):%Y-%m-%dT%H:%M}",
+        "end": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+    }
+    return [station(plant).pk], period | {"status": "running", "note": "It ran."}
+
+
+# --- jobs
+
+of("shopfloor:job_new", other={"qty_total": "31"})(lambda plant: JOB | {"code": word()})
+of("shopfloor:jobs_paste", other={"text": "Z\tMirror\t9"})(
+    lambda plant: {"text": f"{word()}\tMirror\t5", "create": "1"}
+)
+of("shopfloor:job_copy", other={"qty_total": "31"})(lambda plant: ([job(plant).pk], JOB | {"code": word()}))
+of("shopfloor:job_rank", other={"rank": "4"})(lambda plant: ([job(plant).pk], {"rank": "3"}))
+of("shopfloor:job_end")(lambda plant: ([working(plant).job.pk], {"missing": "fill"}))
+of("shopfloor:job_cancel", other={"reason": "b"})(lambda plant: ([job(plant).pk], {"reason": "a"}))
+
+
+def job(plant, **fields):
+    return factories.create_job(tenant=plant, **fields)
+
+
+@of("shopfloor:job_change", other={"qty_total": "31"})
+def job_change(plant):
+    row = job(plant)
+    return [row.pk], JOB | {"code": row.code, "seen": row.version}
+
+
+@of("shopfloor:job_reopen", other={"reason": "b"})
+def job_reopen(plant):
+    return [services.cancel_job(job(plant), by=person(plant), reason="By mistake").pk], {"reason": "a"}
+
+
+@of("shopfloor:queue_move", other={"to": "down"})
+def queue_move(plant):
+    job(plant, rank=1)
+    return [job(plant, rank=1).pk], {"to": "top"}
+
+
+# --- the admin: the page's own form, with a word changed
+
+ROWS = {
+    "core_tenant": lambda plant: plant,
+    "core_user": person,
+    "registry_location": lambda plant: factories.create_location(tenant=plant),
+    "registry_asset": lambda plant: factories.create_asset(tenant=plant),
+    "shopfloor_stopreason": lambda plant: factories.create_stop_reason(tenant=plant, code=word()),
+    "shopfloor_scrapreason": lambda plant: factories.create_scrap_reason(tenant=plant, code=word()),
+    "shopfloor_station": station,
+    "shopfloor_job": job,
+    "shopfloor_stationasset": lambda plant: StationAsset.objects.create(
+        tenant=plant, station=station(plant), asset=factories.create_asset(tenant=plant), started_at=timezone.now()
+    ),
+    "shopfloor_performancelog": lambda plant: PerformanceLog.objects.create(
+        tenant=plant, station=station(plant), log_date=timezone.localdate(), shift="early"
+    ),
+}
+NEW = {
+    "core_tenant": lambda plant: {"name": "East", "slug": word().lower(), "timezone": "UTC"},
+    "core_user": lambda plant: {"display_name": "Ada", "email": f"{word()}@example.com", "role": "operator"},
+    "registry_location": lambda plant: {"name": "Hall", "type": "site"},
+    "registry_asset": lambda plant: {"name": "Saw", "location": factories.create_location(tenant=plant).pk},
+    "shopfloor_stopreason": lambda plant: {"code": word(), "name": "Belt", "group": "equipment"},
+    "shopfloor_scrapreason": lambda plant: {"code": word(), "name": "Bent"},
+    "shopfloor_station": lambda plant: {"code": word(), "name": "Saw", "line": "A"},
+    "shopfloor_job": lambda plant: JOB | {"code": word()},
+    "shopfloor_stationasset": lambda plant: {
+        "station": station(plant).pk,
+        "asset": factories.create_asset(tenant=plant).pk,
+        "started_at_0": "2026-01-02",
+        "started_at_1": "03:04",
+    },
+    "shopfloor_performancelog": lambda plant: {
+        "log_date": "2026-01-02",
+        "shift": "late",
+        "station": station(plant).pk,
+        "units_completed": "3",
+    },
+}
+CHANGED = {
+    "core_user": {"display_name": "Grace"},
+    "shopfloor_job": {"part_name": "Sheet"},
+    "shopfloor_stationasset": {"started_at_0": "2026-01-01"},
+    "shopfloor_performancelog": {"units_completed": "4"},
+}
+ACTIONS = {
+    "core_user": {"action": "deactivate"},
+    "registry_asset": {"action": "retire", "apply": "1", "reason": "Worn out"},
+    "shopfloor_station": {"action": "run"},
+    "shopfloor_job": {"action": "cancel", "apply": "1", "reason": "Not needed"},
+}
+for model, row in ROWS.items():
+    role = "platform" if model == "core_tenant" else "admin"
+    of(f"admin:{model}_add", role=role)(NEW[model])
+    of(f"admin:{model}_change", role=role)(
+        lambda plant, row=row, model=model: ([row(plant).pk], CHANGED.get(model, {"name": f"Another {word()}"}))
+    )
+    of(f"admin:{model}_delete", role=role)(lambda plant, row=row: ([row(plant).pk], {"post": "yes"}))
+    if model in ("core_tenant", "registry_location"):
+        continue
+    of(f"admin:{model}_changelist", role=role)(
+        lambda plant, row=row, model=model: (
+            ACTIONS.get(model, {"action": "delete_selected", "post": "yes"}) | {"_selected_action": row(plant).pk}
+        )
+    )
+
+of("admin:logout", role="admin", moves_on=True)(lambda plant: {})
+of("admin:core_user_one_time_password", role="admin")(lambda plant: ([person(plant).pk], {}))
+
+
+@of("admin:registry_location_changelist", role="admin")
+def location_dragged(plant):
+    places = [factories.create_location(tenant=plant).pk for _ in range(2)]
+    return {"cmd": "move_node", "cut_item": places[0], "pasted_on": places[1], "position": "last-child"}
+
+
+@of("admin:registry_location_move", role="admin")
+def location_move(plant):
+    parent = factories.create_location(tenant=plant)
+    return [factories.create_location(tenant=plant).pk], {"parent": parent.pk}
+
+
+@of("admin:registry_asset_move", role="admin")
+def asset_move(plant):
+    parent = factories.create_asset(tenant=plant)
+    return [factories.create_asset(tenant=plant).pk], {"parent": parent.pk, "location": ""}
+
+
+# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above.
+CHANGES_NOTHING = re.compile(
+    r"core:(home|healthz)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
+    r"|core_tenant_changelist|(core_auditlog|shopfloor_(stationassignment|call|event))_\w+)"
+)
+# Without a key, because there is nobody whose key it could be.
+WITHOUT_KEY = {"core:sign_in"}
+# A change of such a row leaves no row behind that could be counted.
+WITHOUT_HISTORY = {"admin:shopfloor_stationasset_change"}
+
+
+class FormOnPage(HTMLParser):
+    """The fields of a page's form as a browser would send them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.fields, self._name = {}, None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "input" and found.get("name") and found.get("type") not in ("submit", "file"):
+            if found.get("type") not in ("checkbox", "radio") or "checked" in found:
+                self.fields[found["name"]] = found.get("value", "")
+        elif tag in ("select", "textarea"):
+            self._name = found.get("name")
+            self.fields.setdefault(self._name, "")
+        elif tag == "option" and "selected" in found:
+            self.fields[self._name] = found.get("value", "")
