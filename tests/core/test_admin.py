@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import AuditLog, Tenant, User
+from apps.core.models import Attachment, AuditLog, Device, Tenant, User
 from apps.core.roles import Role
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
@@ -28,10 +28,12 @@ from apps.shopfloor.models import (
     StationAssignment,
     StationStatus,
     StopReason,
+    TerminalStation,
 )
 from tests.factories import (
     PASSWORD,
     create_asset,
+    create_attachment,
     create_job,
     create_location,
     create_person,
@@ -40,12 +42,13 @@ from tests.factories import (
     create_station,
     create_stop_reason,
     create_tenant,
+    create_terminal,
 )
 
 FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
-MANAGERS_MODELS = [*FLOOR, Location, Asset]
-ADMINS_MODELS = [Tenant, User, AuditLog]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog}
+MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
+ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment}
 
 
 def address(model, page, *args):
@@ -74,6 +77,8 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         create_person(tenant=tenant)
+        create_terminal(tenant=tenant, stations=[station], by=person)
+        create_attachment(tenant=tenant, by=person)
 
 
 def queries(client, url):

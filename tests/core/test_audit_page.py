@@ -259,7 +259,7 @@ def test_what_was_written_is_shown_literally(signed_in, admin):
 
 def test_kinds_and_tables_from_elsewhere_are_shown_as_they_are(signed_in, admin):
     AuditLog.objects.create(
-        tenant=admin.tenant, action="pin_reset", entity_type="devices", entity_id="7", changes=["odd", {"a": None}]
+        tenant=admin.tenant, action="pin_reset", entity_type="gadgets", entity_id="7", changes=["odd", {"a": None}]
     )
     AuditLog.objects.create(
         tenant=admin.tenant,
@@ -271,7 +271,7 @@ def test_kinds_and_tables_from_elsewhere_are_shown_as_they_are(signed_in, admin)
 
     page = text(signed_in.get("/audit/"))
 
-    assert "pin reset devices 7" in page and "nonsense" in page
+    assert "pin reset gadgets 7" in page and "nonsense" in page
 
 
 def test_csv_has_all_that_the_filters_find_and_is_recorded(signed_in, admin, story, monkeypatch):
