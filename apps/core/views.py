@@ -5,14 +5,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core import services
 from apps.core.forms import ChooseTenantForm, MySettingsForm, NewTenantForm, OwnPasswordForm, SignInForm
@@ -38,11 +38,12 @@ class SignIn(LoginView):
 
     def get_success_url(self):
         address = super().get_success_url()
-        return reverse("core:home") if address.startswith(self.request.path) else address
+        is_page = address.startswith("/") and not address.startswith(self.request.path)
+        return address if is_page else reverse("core:home")
 
     def form_valid(self, form):
         services.sign_in(self.request, form.get_user())
-        return redirect(self.get_success_url())
+        return HttpResponseRedirect(self.get_success_url())
 
     def form_invalid(self, form):
         # Answered with 200: from 400 on the request is rolled back, and the record of the attempt with it.
@@ -109,7 +110,7 @@ def choose_tenant(request):
         form = ChooseTenantForm(request.POST)
         if form.is_valid():
             request.session["tenant"] = str(form.cleaned_data["tenant"].pk)
-            return redirect(_wanted(request) or "shopfloor:board")
+            return HttpResponseRedirect(_wanted(request) or reverse("shopfloor:board"))
     context = {"form": form, "new": new, "tenants": Tenant.objects.all(), "next": _wanted(request)}
     status = 422 if form.errors or new.errors else 200
     return render(request, "core/choose_tenant.html", context, status=status)
@@ -118,9 +119,10 @@ def choose_tenant(request):
 def _wanted(request) -> str:
     address = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else ""
+    return address if is_ours and address.startswith("/") else ""
 
 
+@require_GET
 @roles_allowed(*EVERYONE)
 def home(request):
     """Where each role begins. Operators, technicians and managers stay on the board until they have their own page."""

@@ -4,8 +4,8 @@ import contextlib
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -42,7 +42,7 @@ def changed(request, *stations, queue=False, said="", undo=None, keep_sheet=Fals
     if not request.htmx:
         if said:
             messages.success(request, said, extra_tags=str(undo.pk) if undo else "")
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     response = HttpResponse(_fresh(request, stations, queue=queue))
     if said:
         response.write(render_to_string("shopfloor/_said.html", {"sentence": said, "undo": undo and undo.pk}, request))
@@ -111,7 +111,7 @@ PAGES = ("shopfloor:board", "shopfloor:station_detail", "shopfloor:job_detail", 
 def _next(request) -> str:
     """The page to go back to without HTMX: the one asked for, the one the person came from, or the board."""
     wanted = request.POST.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted
