@@ -1,6 +1,8 @@
 """Starts the tests' database server before Django's settings are read (so they are not named in pyproject.toml)."""
 
+import logging
 import os
+from collections import Counter
 
 from tests import chromium, server
 from tests.faults import table
@@ -15,6 +17,13 @@ def pytest_unconfigure():
 
 
 def pytest_terminal_summary(terminalreporter):
+    # What the sweeps counted with record_property(…): how much was probed, tried, swept.
+    counted: Counter = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, number in report.user_properties:
+            counted[name] += number
+    if counted:
+        terminalreporter.write_line("; ".join(f"{number} {name}" for name, number in counted.items()) + ".")
     if not chromium.found():
         terminalreporter.write_line(chromium.REQUEST)
     table.write(terminalreporter)
@@ -62,6 +71,16 @@ def tenant(db):
     plant = create_tenant()
     with tenant_context(plant):
         yield plant
+
+
+@pytest.fixture
+def plants(tenant, caplog):
+    """One's own plant, furnished, and another, in which SECRET stands in every text."""
+    from tests.factories import create_tenant
+    from tests.furnished import furnish
+
+    caplog.set_level(logging.CRITICAL, "django.request")  # what is refused is logged, thousands of times
+    return furnish(tenant), furnish(create_tenant(name="B"), word="SECRET", code="B-")
 
 
 def _person_fixture(role):

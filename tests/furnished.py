@@ -6,9 +6,18 @@ from django.utils import timezone
 
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
-from apps.core.models import RequestKey
+from apps.core.models import AuditLog, RequestKey
 from apps.shopfloor import services
-from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAsset, StationAssignment
+from apps.shopfloor.models import (
+    Call,
+    Event,
+    Job,
+    PerformanceLog,
+    Station,
+    StationAsset,
+    StationAssignment,
+    TerminalStation,
+)
 from tests.factories import (
     create_asset,
     create_attachment,
@@ -21,8 +30,8 @@ from tests.factories import (
 )
 
 
-def furnish(tenant, *, word="plain"):
-    """Rows of every table; `word` stands in every text that people wrote. Returns them by kind.
+def furnish(tenant, *, word="plain", code=""):
+    """Rows of every table; `word` stands in every text that people wrote, `code` begins all codes. Returns them by kind.
 
     At `station`, blocked, a job is on and a call is open; `free` is idle; `second` is another free one.
     """
@@ -32,15 +41,15 @@ def furnish(tenant, *, word="plain"):
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
         part = create_asset(tenant=tenant, name=f"{word} component", location=place, parent=asset)
-        reason = create_stop_reason(tenant=tenant, name=f"{word} breakdown")
-        scrap = create_scrap_reason(tenant=tenant, name=f"{word} scratch")
+        reason = create_stop_reason(tenant=tenant, code=f"{code}machine", name=f"{word} breakdown")
+        scrap = create_scrap_reason(tenant=tenant, code=f"{code}scratch", name=f"{word} scratch")
         line = f"{word} line"
-        station = create_station(tenant=tenant, code="ST-01", name=f"{word} cutting", line=line, asset=asset)
-        free = create_station(tenant=tenant, code="ST-02", name=f"{word} washing", line=line)
-        second = create_station(tenant=tenant, code="ST-03", name=f"{word} packing", line=line)
-        on = create_job(tenant=tenant, code="JOB-1", part_name=f"{word} mirror", on=station, line_hint=line)
-        waiting = create_job(tenant=tenant, code="JOB-2", part_name=f"{word} door", line_hint=line)
-        done = create_job(tenant=tenant, code="JOB-3", part_name=f"{word} frame", on=second)
+        station = create_station(tenant=tenant, code=f"{code}ST-01", name=f"{word} cutting", line=line, asset=asset)
+        free = create_station(tenant=tenant, code=f"{code}ST-02", name=f"{word} washing", line=line)
+        second = create_station(tenant=tenant, code=f"{code}ST-03", name=f"{word} packing", line=line)
+        on = create_job(tenant=tenant, code=f"{code}JOB-1", part_name=f"{word} mirror", on=station, line_hint=line)
+        waiting = create_job(tenant=tenant, code=f"{code}JOB-2", part_name=f"{word} door", line_hint=line)
+        done = create_job(tenant=tenant, code=f"{code}JOB-3", part_name=f"{word} frame", on=second)
         services.complete_job(done, by=person, short=f"{word} ran out")
         assignment = StationAssignment.objects.get(station=station)
         services.report(assignment, by=person, good=5, scrap=1, reason=scrap, note=f"{word} report")
@@ -57,6 +66,7 @@ def furnish(tenant, *, word="plain"):
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
+        stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
         return {
             "tenant": tenant,
             "person": person,
@@ -71,13 +81,19 @@ def furnish(tenant, *, word="plain"):
             "second": second,
             "job": on,
             "waiting": waiting,
-            "done": done,
+            "done": Job.objects.get(pk=done.pk),
             "assignment": assignment,
             "call": Call.objects.get(kind="material"),
-            "stop": Event.objects.filter(station=station, event_type="status_change").latest("seq"),
+            "stop": stop,
+            "last": stop,
+            "two_hours_ago": tenant.local(now - timedelta(hours=2)),
+            "an_hour_ago": tenant.local(now - timedelta(hours=1)),
+            "audit": AuditLog.objects.latest("id"),
             "note": Event.objects.filter(event_type="note").get(),
             "served": served,
             "log": log,
             "device": terminal,
+            "terminal_station": TerminalStation.objects.get(),
+            "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "file": create_attachment(tenant=tenant, by=person),
         }

@@ -1,22 +1,35 @@
-"""Who may open what: every address, every role. An address missing from the table fails."""
+"""Who may open what: every address, every role, every verb, with one's own rows and with another tenant's.
+
+An address missing from a table fails. What opens an address is in tests/sweep.py.
+"""
+
+from collections import Counter
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.forms import BaseForm, ModelChoiceField
 
-from apps.core.isolation import tenant_context
-from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role
-from apps.shopfloor import services
-from apps.shopfloor.models import Call, Event, Job, Station, StationAssignment
-from tests.factories import (
-    create_attachment,
-    create_job,
-    create_person,
-    create_station,
-    create_stop_reason,
-    create_tenant,
+from apps.core.roles import EVERYONE, SUPERVISORS, Role
+from tests import sweep
+from tests.core.probes import rolled_back
+from tests.factories import PASSWORD, create_person
+from tests.sweep import (
+    HTMX,
+    PLATFORM,
+    POSTS,
+    QUERIES,
+    STRANGER,
+    VERBS,
+    WHO,
+    addresses,
+    at,
+    client_of,
+    fill,
+    ids_in,
+    opens,
 )
 
 STRANGERS = "also without signing in"
+REFUSED = {400, 403, 404, 405, 409, 422}
 
 # name: who; under each, the addresses that need a row are opened with one of their own tenant
 ACCESS = {
@@ -103,145 +116,236 @@ ACCESS = {
 }
 
 
-def addresses(patterns=None, prefix="", above=()):
-    """(name, names of its parameters) of every address but the admin's."""
-    for entry in get_resolver().url_patterns if patterns is None else patterns:
-        parameters = [*above, *entry.pattern.converters]
-        if isinstance(entry, URLResolver):
-            if entry.app_name != "admin":
-                inner = f"{entry.app_name}:" if entry.app_name else prefix
-                yield from addresses(entry.url_patterns, inner, parameters)
-        elif isinstance(entry, URLPattern):
-            yield f"{prefix}{entry.name}", sorted(parameters)
+OF_NO_PLANT = {"core:own_pin"}  # platform people have no PIN
+# What asks by tenant in a way of its own, past the two layers that are turned off below.
+KEPT_BY_MORE = {"core:person_pin": "asks whose rank is higher", "core:object_history": "reads the history by tenant"}
 
 
-def admin_addresses():
-    """(name, needs an object) of every address of the admin."""
-    (site,) = [e for e in get_resolver().url_patterns if getattr(e, "app_name", "") == "admin"]
-
-    def walk(entries):
-        for entry in entries:
-            if isinstance(entry, URLResolver):
-                yield from walk(entry.url_patterns)
-            elif entry.name:
-                yield f"admin:{entry.name}", sorted(entry.pattern.converters)
-
-    return list(walk(site.url_patterns))
-
-
-def furnish(tenant):
-    """A row for every kind of address."""
-    with tenant_context(tenant):
-        station = create_station(tenant=tenant)
-        create_job(tenant=tenant, on=station)
-        person = create_person(tenant=tenant)
-        services.set_status(station, "blocked", reason=create_stop_reason(tenant=tenant), by=person)
-        return {
-            "station": Station.objects.get().pk,
-            "job": Job.objects.get().pk,
-            "call": Call.objects.get().pk,
-            "file": create_attachment(tenant=tenant).pk,
-            "stop": Event.objects.get(event_type="status_change").pk,
-            "table": "stations",
-            "person": create_person(tenant=tenant, role=Role.OPERATOR).pk,
-            "terminal": person.pk,
-            "device": services.pair_terminal(tenant, name="By the saw", stations=[station], by=person)[0].pk,
-        }
-
-
-# Parameters that are no row's key; what these addresses do with them has tests of its own.
-FIXED = {"provider_id": "company", "uidb64": "x", "token": "y"}
-
-
-def is_the_librarys(name):
-    """Pages of django-allauth: who may is asked here, what they answer depends on how the person has signed in."""
-    return name.startswith(("mfa_", "openid_connect_")) or name == "account_reauthenticate"
-
-
-def address(name, parameters, rows):
-    """The address with a row of `rows`, chosen by the first word of its name."""
-    if is_the_librarys(name) or name == "core:password_reset":
-        return reverse(name, kwargs={parameter: FIXED.get(parameter, 1) for parameter in parameters})
-    first = name.partition(":")[2].split("_")[0]
-    kind = {"queue": "job", "event": "stop", "object": "station"}.get(first, first)
-    return reverse(name, kwargs={parameter: rows.get(parameter, rows.get(kind)) for parameter in parameters})
+def may(who, name) -> bool:
+    if who == PLATFORM:
+        return name not in OF_NO_PLANT
+    return ACCESS[name] == STRANGERS or who in ACCESS[name]
 
 
 def test_every_address_is_in_the_table():
-    names = {name for name, _ in addresses()}
+    names = {name for name, _ in sweep.all_addresses()}
     assert names == set(ACCESS), "the table and the addresses differ"
 
 
-@pytest.mark.parametrize("role", [*EVERYONE, None])
-def test_each_role_opens_what_the_table_says_and_nothing_else(client, tenant, role):
-    rows = furnish(tenant)
+@pytest.mark.parametrize("who", WHO)
+def test_each_role_opens_what_the_table_says_and_nothing_else(plants, who, record_property):
+    ours, tried = plants[0], 0
+    client = client_of(who, ours["tenant"])
     for name, parameters in addresses():
         if name == "core:sign_out":
             continue
-        if role:
-            client.force_login(create_person(tenant=tenant, role=role))
-        for method in (client.get, client.post):
-            answer = method(address(name, parameters, rows))
-            allowed = ACCESS[name] == STRANGERS or role in ACCESS[name]
-            where = f"{role} {method.__name__} {name}: {answer.status_code}"
-            if allowed and is_the_librarys(name):
-                assert answer.status_code < 500, where
-            elif allowed:
+        for verb in ("get", "post"):
+            with rolled_back():
+                answer = opens(client, verb, at(name, parameters, ours))
+            tried += 1
+            where = f"{who} {verb} {name}: {answer.status_code}"
+            if may(who, name):
                 assert answer.status_code not in (401, 403, 404, 500), where
-            elif role is None:
+            elif who is STRANGER:
                 assert answer.status_code == 302 and answer["Location"].startswith("/sign-in/"), where
             else:
                 assert answer.status_code in (403, 405), where
+    record_property("requests probed", tried)
 
 
-@pytest.mark.parametrize("role", EVERYONE)
-def test_another_tenants_rows_are_not_there(client, tenant, role):
-    other = create_tenant()
-    theirs = furnish(other)
-    with tenant_context(other):
-        before = [
-            list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)
-        ]
+def test_every_post_of_the_table_is_done(plants, record_property):
+    """The bodies that the sweeps send are good ones: what is refused there is refused for the other tenant's id."""
+    ours = plants[0]
     for name, parameters in addresses():
-        if not parameters or role not in ACCESS[name]:  # (also those that are open to strangers: no row's key)
+        admin = create_person(tenant=ours["tenant"], role=Role.ADMIN, password=PASSWORD)
+        client = client_of(PLATFORM if name == "core:choose_tenant" else STRANGER, ours["tenant"])
+        if name not in ("core:choose_tenant", "core:sign_in"):
+            client.force_login(admin)
+        with rolled_back():
+            answer = opens(client, "post", at(name, parameters, ours), fill(POSTS.get(name, {}), ours))
+        if name in POSTS:
+            assert answer.status_code < 400, f"{name}: {answer.status_code} {answer.content.decode()[-2000:]}"
+        elif ACCESS[name] != STRANGERS:
+            assert answer.status_code == 405, f"{name} takes a POST; give tests/sweep.py a body for it"
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_pages_of_the_library_open_to_whom_the_table_says(plants, who, record_property):
+    ours = plants[0]
+    client = client_of(who, ours["tenant"])
+    for name, parameters in sweep.all_addresses():
+        if sweep.is_the_librarys(name) and name != "account_logout":
+            for verb in ("get", "post"):
+                answer = opens(client, verb, at(name, parameters, ours))
+                assert answer.status_code < 500, f"{who} {verb} {name}: {answer.status_code}"
+                if who is STRANGER and ACCESS[name] != STRANGERS:
+                    assert answer.status_code == 302 and answer["Location"].startswith("/sign-in/"), name
+                record_property("requests probed", 1)
+
+
+# --- another tenant's ids ----------------------------------------------------------------------------------------------
+
+
+def probe_paths(plants, who, may) -> Counter:
+    """Every address with the other plant's row, by every verb, as a page and as a fragment; what was answered."""
+    ours, theirs = plants
+    client, found = client_of(who, ours["tenant"]), Counter()
+    before = sweep.fingerprint()
+    for name, parameters in addresses():
+        if not parameters or ACCESS[name] == STRANGERS:  # what is open to strangers shows nobody's rows
             continue
-        for method in (client.get, client.post, client.put, client.patch, client.delete):
-            client.force_login(create_person(tenant=tenant, role=role))
-            answer = method(address(name, parameters, theirs))
-            refused = (302, 403, 404, 405) if is_the_librarys(name) else (404, 405)
-            assert answer.status_code in refused, f"{method.__name__} {name}: {answer.status_code}"
-    with tenant_context(other):
-        after = [
-            list(model.objects.order_by("pk").values()) for model in (Station, Job, Call, Event, StationAssignment)
-        ]
-    assert after == before
+        for verb in VERBS:
+            for headers in ({}, HTMX) if verb in ("get", "post") else ({},):
+                body = fill(POSTS.get(name, {}), theirs)
+                answer = opens(client, verb, at(name, parameters, theirs), body, **headers)
+                where = f"{who} {verb} {name} {headers}: {answer.status_code} {answer.headers}"
+                if who is STRANGER:
+                    address = answer["HX-Redirect"] if headers else answer["Location"]
+                    assert answer.status_code == (204 if headers else 302) and address.startswith("/sign-in/"), where
+                else:
+                    assert answer.status_code in ((404, 405) if may(who, name) else (403, 404, 405)), where
+                found[answer.status_code] += 1
+    assert sweep.fingerprint() == before
+    return found
 
 
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.TECHNICIAN, Role.SUPERVISOR])
-def test_the_admin_is_the_managers(client, tenant, role):
-    client.force_login(create_person(tenant=tenant, role=role))
-    for name, parameters in admin_addresses():
-        if parameters or name in ("admin:logout", "admin:jsi18n", "admin:app_list"):
+@pytest.mark.parametrize("who", WHO)
+def test_another_tenants_rows_are_not_there(plants, who, record_property):
+    record_property("requests probed", probe_paths(plants, who, may).total())
+
+
+@pytest.mark.parametrize("who", [Role.SUPERVISOR, Role.ADMIN])
+def test_the_application_alone_keeps_them_apart(plants, who, record_property):
+    """With row-level security off, in all tables."""
+    sweep.without_row_level_security()
+
+    record_property("requests probed", probe_paths(plants, who, may).total())
+
+
+@pytest.mark.parametrize("who", [Role.SUPERVISOR, Role.ADMIN])
+def test_the_database_alone_keeps_them_apart(plants, who, monkeypatch, record_property):
+    """With queries that ask for the rows of all tenants."""
+    with sweep.without_scope(monkeypatch):
+        record_property("requests probed", probe_paths(plants, who, may).total())
+
+
+def test_without_both_every_address_would_give_them_away(plants, monkeypatch, record_property):
+    """So the sweep looks at the right rows: it would be red."""
+    ours, theirs = plants
+    sweep.without_row_level_security()
+    client, kept = client_of(Role.ADMIN, ours["tenant"]), []
+    with sweep.without_scope(monkeypatch):
+        for name, parameters in addresses():
+            if parameters and ACCESS[name] != STRANGERS:
+                with rolled_back():
+                    verb = "post" if name in POSTS else "get"
+                    answer = getattr(client, verb)(at(name, parameters, theirs), fill(POSTS.get(name, {}), theirs))
+                if answer.status_code in (403, 404, 405):
+                    kept.append(name)
+                record_property("guards seen red", 1)
+    assert set(kept) == set(KEPT_BY_MORE)
+
+
+@pytest.mark.parametrize("who", SUPERVISORS)
+def test_another_tenants_ids_in_a_body_are_refused(plants, who, record_property):
+    ours, theirs = plants
+    client, tried = client_of(who, ours["tenant"]), 0
+    for name, parameters in addresses():
+        for field in ids_in(POSTS.get(name, {})) if name.startswith("shopfloor:") else ():
+            body = fill(POSTS[name], ours) | fill({field: POSTS[name][field]}, theirs)
+            for headers in ({}, HTMX):
+                before = sweep.fingerprint()
+                answer = opens(client, "post", at(name, parameters, ours), body, **headers)
+                assert answer.status_code in REFUSED, f"{who} {name} {field}: {answer.status_code}"
+                assert sweep.fingerprint() == before, f"{who} {name} {field} changed something"
+                tried += 1
+    assert tried >= 18
+    record_property("requests probed", tried)
+
+
+POINTED_AT = {"station": "{station.pk}", "job": "{waiting.pk}", "reason": "{reason.code}"}
+
+
+def test_another_tenants_ids_anywhere_show_and_change_nothing_of_it(plants, record_property):
+    """Under every name that any address reads, in the query and in the body, also where it means nothing there."""
+    ours, theirs = plants
+    names = sorted(
+        {name for body in (*POSTS.values(), *QUERIES.values()) for name in body} | {"id", "pk", "event", "after"}
+    )
+    client, tried = client_of(Role.ADMIN, ours["tenant"]), 0
+    before = sweep.fingerprint(theirs["tenant"])
+    for name, parameters in addresses():
+        if name in ("core:sign_out", "core:choose_tenant"):  # the platform may choose any
             continue
-        answer = client.get(reverse(name))
-        assert answer.status_code in (302, 403, 404), f"{role} {name}: {answer.status_code}"
+        for value in fill(POINTED_AT, theirs).values():
+            everything = dict.fromkeys(names, value)
+            with rolled_back():
+                assert opens(client, "get", at(name, parameters, ours), everything).status_code < 500
+                own = fill(POSTS.get(name, {}), ours)
+                assert opens(client, "post", at(name, parameters, ours), everything | own, everything).status_code < 500
+            tried += 2
+    assert sweep.fingerprint(theirs["tenant"]) == before
+    record_property("requests probed", tried)
 
 
-@pytest.mark.parametrize("role", MANAGERS)
-def test_another_tenants_rows_are_not_in_the_admin(client, tenant, role):
-    other = create_tenant()
-    furnish(other)
-    with tenant_context(other):
-        theirs = {
-            "station": Station.objects.get().pk,
-            "job": Job.objects.get().pk,
-            "call": Call.objects.get().pk,
-            "event": Event.objects.first().pk,
-            "stationassignment": StationAssignment.objects.get().pk,
-            "stopreason": Station.objects.get().stop_reason_id,
-        }
-    client.force_login(create_person(tenant=tenant, role=role))
-    for model, key in theirs.items():
-        for action in ("change", "delete", "history"):
-            answer = client.get(reverse(f"admin:shopfloor_{model}_{action}", args=[key]))
-            assert answer.status_code in (403, 404), f"{model} {action}: {answer.status_code}"
+def test_what_is_asked_for_by_query_is_found_in_ones_own_plant_only(plants, record_property):
+    ours = plants[0]
+    client = client_of(Role.ADMIN, ours["tenant"])
+    for name, parameters in addresses():
+        for field in ids_in(QUERIES.get(name, {})):
+            for plant in plants:
+                answer = opens(client, "get", at(name, parameters, ours), fill({field: QUERIES[name][field]}, plant))
+                assert answer.status_code == 200, f"{name} {field}"
+            record_property("requests probed", 2)
+
+
+def test_every_form_that_names_a_row_is_probed():
+    """A new form with a choice of rows needs its place in tests/sweep.py."""
+    probed = {field for body in (*POSTS.values(), *QUERIES.values()) for field in ids_in(body)}
+    ours = {
+        form for form in forms_of(BaseForm) if form.__module__.startswith("apps.") and "admin" not in form.__module__
+    }
+    found = {
+        (form.__name__, name)
+        for form in ours
+        for name, field in form.base_fields.items()
+        if isinstance(field, ModelChoiceField)
+    }
+    assert len(found) > 8
+    assert {(form, name) for form, name in found if name not in probed} == set()
+
+
+def forms_of(base):
+    for form in base.__subclasses__():
+        yield form
+        yield from forms_of(form)
+
+
+# --- ids that are none -------------------------------------------------------------------------------------------------
+
+NO_IDS = (
+    "x", "0", "-1", "%00", "x" * 5000, "..%2f..%2fetc", "%ff%fe", "{pk}", "%F0%9F%8F%AD", "null",
+    "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-00000000000g", "' or 1=1 --",
+)  # fmt: skip
+
+
+def test_an_id_that_is_none_is_not_there_or_not_read(plants, record_property):
+    ours = plants[0]
+    client, tried = client_of(Role.ADMIN, ours["tenant"]), 0
+    for name, parameters in addresses():
+        if parameters and ACCESS[name] != STRANGERS:
+            address, own = at(name, parameters, ours), str(ours[sweep.kind_of(name)].pk)
+            for wrong in NO_IDS:
+                answer = opens(client, "get", address.replace(own, wrong))
+                assert answer.status_code in (404, 405), f"{name} {wrong}: {answer.status_code}"
+                tried += 1
+        before = sweep.fingerprint()
+        for field in ids_in(POSTS.get(name, {})) if name.startswith("shopfloor:") else ():
+            for wrong in (*NO_IDS, "\x00", ""):
+                body = fill(POSTS[name], ours) | {field: wrong}
+                with rolled_back():
+                    answer = opens(client, "post", at(name, parameters, ours), body)
+                assert answer.status_code < 500, f"{name} {field}={wrong!r}: {answer.status_code}"
+                tried += 1
+        assert sweep.fingerprint() == before
+    record_property("requests probed", tried)

@@ -15,8 +15,9 @@ from django.urls import reverse
 from apps.core.isolation import tenant_context
 from apps.core.roles import EVERYONE
 from tests.factories import PASSWORD, create_asset, create_location, create_person, create_scrap_reason, create_tenant
+from tests.furnished import furnish
 from tests.serving import real_server
-from tests.test_access import address, addresses, furnish
+from tests.sweep import all_addresses, at
 
 EXPECTED = {
     # files that people sent (apps/core/file_views.py) have the stricter one
@@ -88,11 +89,11 @@ def test_the_parser_finds_what_the_policy_forbids():
 def test_every_address_has_the_headers_and_nothing_inline(client, tenant, role):
     rows = furnish(tenant)
     found = []
-    for name, parameters in addresses():
+    for name, parameters in all_addresses():
         for method in ("get", "post", "delete"):
             if role and name != "core:sign_out":
                 client.force_login(create_person(tenant=tenant, role=role))
-            answer = getattr(client, method)(address(name, parameters, rows))
+            answer = getattr(client, method)(at(name, parameters, rows))
             found += complaints(answer, f"{role} {method} {name} {answer.status_code}")
     assert found == []
 

@@ -8,13 +8,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, LoginView, PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from requests import RequestException
 
 from apps.core import accounts, services, throttle
@@ -51,7 +51,8 @@ class SignIn(LoginView):
 
     def get_success_url(self):
         address = super().get_success_url()
-        return reverse("core:home") if address.startswith(self.request.path) else address
+        is_page = address.startswith("/") and not address.startswith(self.request.path)
+        return address if is_page else reverse("core:home")
 
     def form_valid(self, form):
         return accounts.password_given(self.request, form.get_user(), then=self.get_success_url())
@@ -202,7 +203,7 @@ def choose_tenant(request):
         form = ChooseTenantForm(request.POST)
         if form.is_valid():
             request.session["tenant"] = str(form.cleaned_data["tenant"].pk)
-            return redirect(_wanted(request) or "shopfloor:board")
+            return HttpResponseRedirect(_wanted(request) or reverse("shopfloor:board"))
     context = {"form": form, "new": new, "tenants": Tenant.objects.all(), "next": _wanted(request)}
     status = 422 if form.errors or new.errors else 200
     return render(request, "core/choose_tenant.html", context, status=status)
@@ -212,6 +213,7 @@ def _wanted(request) -> str:
     return own_address(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
+@require_GET
 @on_terminal
 @roles_allowed(*EVERYONE)
 def home(request):

@@ -17,7 +17,7 @@ from tests import factories
 from tests.faults import table
 from tests.faults.recipes import CHANGES_NOTHING, WITHOUT_HISTORY, WITHOUT_KEY, FormOnPage, Sent, numbers, recipes
 from tests.serving import real_server
-from tests.test_access import addresses, admin_addresses
+from tests.sweep import addresses, admin_addresses
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("faults-once")]
 TOKEN = "a" * 32

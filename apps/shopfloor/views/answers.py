@@ -4,8 +4,8 @@ import contextlib
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -42,7 +42,7 @@ def changed(request, *stations, queue=False, said="", undo=None, keep_sheet=Fals
     if not request.htmx:
         if said:
             messages.success(request, said, extra_tags=str(undo.pk) if undo else "")
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     response = HttpResponse(_fresh(request, stations, queue=queue))
     if said:
         response.write(render_to_string("shopfloor/_said.html", {"sentence": said, "undo": undo and undo.pk}, request))

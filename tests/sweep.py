@@ -1,0 +1,297 @@
+"""Every address of the product, and what opens it: what the sweeps over addresses, roles and verbs have in common.
+
+A new address that takes a POST needs a line in POSTS; one whose row is not told by the beginning of its name, one in
+ROWS; one that reads ids from its query, one in QUERIES. The tests say which is missing.
+"""
+
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from apps.core.admin_base import TenantAdmin
+from apps.core.isolation import platform_context
+from apps.core.models import TenantQuerySet
+from apps.core.roles import EVERYONE
+from tests.factories import PASSWORD, create_person, create_platform_person
+
+PLATFORM, STRANGER = "platform", None
+WHO = [*EVERYONE, PLATFORM, STRANGER]
+VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
+HTMX = {"HX-Request": "true"}
+
+# --- addresses ---------------------------------------------------------------------------------------------------------
+
+# The row (of tests/furnished.py) an address is about: by its name, or by the first word of it.
+ROWS = {
+    "shopfloor:station_assign": "free",
+    "shopfloor:job_reopen": "done",
+    "shopfloor:event_undo": "last",
+    "core:person_pin": "colleague",
+    "shopfloor:terminal_pin": "colleague",
+    "core:object_history": "station",
+    "core:file_thumbnail": "file",
+    "queue": "waiting",
+    "event": "stop",
+}
+
+# Parameters that are no row's key.
+FIXED = {"table": "stations", "provider_id": "company", "uidb64": "x", "token": "y"}
+
+# A body for each address that takes a POST, good enough to be done; {row.attribute} is of the plant furnished.
+POSTS: dict[str, dict[str, str]] = {
+    "core:sign_in": {"username": "nobody@example.com", "password": PASSWORD, "next": "/board/"},
+    "core:sign_out": {},
+    "core:password_change": {"old_password": PASSWORD, "new_password1": "another-1-word", "new_password2": "another-1-word"},
+    "core:password_forgotten": {"email": "nobody@example.com"},
+    "core:own_pin": {"new_pin": "2580", "again": "2580"},
+    "core:person_pin": {},
+    "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
+    "shopfloor:device_revoke": {},
+    "core:my_settings": {"lines": "{station.line}", "theme": "dark"},
+    "core:choose_tenant": {"tenant": "{tenant.pk}", "next": "/jobs/"},
+    "shopfloor:queue_move": {"to": "top"},
+    "shopfloor:station_status": {"status": "blocked", "reason": "{reason.code}", "note": "again", "seen": "{station.version}"},
+    "shopfloor:station_report": {
+        "assignment": "{assignment.pk}", "good": "2", "scrap": "1", "reason": "{scrap.code}", "note": "so", "seen": "1",
+    },
+    "shopfloor:station_assign": {"job": "{waiting.pk}", "run": "1", "note": "first", "seen": "{free.version}"},
+    "shopfloor:station_reassign": {
+        "to": "{free.pk}", "seen": "{station.version}", "to_seen": "{free.version}", "take_off": "1",
+    },
+    "shopfloor:station_take_off": {"seen": "{station.version}"},
+    "shopfloor:station_complete": {"job": "{job.pk}", "missing": "95", "short": "no more", "seen": "{station.version}"},
+    "shopfloor:station_call": {"kind": "quality", "part": "glass", "qty": "2.5", "note": "soon", "seen": "1"},
+    "shopfloor:station_note": {"text": "All is well."},
+    "shopfloor:station_undo": {"event": "{last.pk}"},
+    "shopfloor:event_undo": {"next": "/jobs/"},
+    "shopfloor:station_correct": {
+        "start": "{two_hours_ago:%Y-%m-%dT%H:%M}", "end": "{an_hour_ago:%Y-%m-%dT%H:%M}", "status": "blocked", "reason": "{reason.code}", "note": "was so",
+    },
+    "shopfloor:stop_reason": {"reason": "{reason.code}", "note": "was so"},
+    "shopfloor:call_acknowledge": {},
+    "shopfloor:call_resolve": {},
+    "shopfloor:call_cancel": {},
+    "shopfloor:job_new": {
+        "code": "JOB-9", "part_name": "Shelf", "qty_total": "5", "due_date": "2026-12-24", "priority": "normal",
+        "line_hint": "Line A", "cycle_seconds": "30", "rank": "1",
+    },
+    "shopfloor:job_copy": {"code": "JOB-9", "part_name": "Shelf", "qty_total": "5", "priority": "normal"},
+    "shopfloor:job_change": {
+        "code": "JOB-9", "part_name": "Shelf", "qty_total": "50", "priority": "normal", "seen": "{job.version}",
+    },
+    "shopfloor:jobs_paste": {"text": "JOB-8\tShelf\t5\nJOB-9\tDoor\t6\t2026-12-24", "create": "1"},
+    "shopfloor:job_rank": {"rank": "1", "seen": "{job.version}"},
+    "shopfloor:job_end": {"missing": "short", "reason": "no more", "told": "95"},
+    "shopfloor:job_cancel": {"reason": "no more", "seen": "{job.version}"},
+    "shopfloor:job_reopen": {"reason": "once more", "seen": "{done.version}"},
+}  # fmt: skip
+
+# What addresses read from their query; a GET of each must find the plant's own word, and not another's.
+QUERIES: dict[str, dict[str, str]] = {
+    "shopfloor:board": {"line": "{station.line}", "q": "{station.code}", "status": "blocked"},
+    "shopfloor:board_tiles": {"id": "{station.pk}", "queue": "1", "alone": "1", "line": ""},
+    "shopfloor:board_changes": {"since": "0", "line": "{station.line}"},
+    "shopfloor:jobs": {"q": "{job.code}", "line": "{station.line}", "part": "{job.part_name}", "after": "", "due": "none"},
+    "shopfloor:activity": {"station": "{station.pk}", "person": "{person.pk}", "job": "{job.code}", "kind": "", "after": "", "day": ""},
+    "shopfloor:activity_csv": {"station": "{station.pk}", "person": "{person.pk}", "job": "{job.code}"},
+    "shopfloor:station_assign": {"job": "{waiting.pk}", "run": "1"},
+    "shopfloor:station_reassign": {"to": "{free.pk}"},
+    "shopfloor:station_call": {"kind": "quality"},
+    "core:audit": {"person": "{person.pk}", "id": "{station.pk}", "table": "stations", "day": ""},
+    "core:audit_csv": {"person": "{person.pk}", "id": "{station.pk}"},
+    "core:sign_in": {"next": "/jobs/"},
+    "core:choose_tenant": {"next": "/jobs/"},
+}  # fmt: skip
+
+# A body for each form of the admin, good enough to be stored; by model.
+ADMIN_POSTS: dict[str, dict[str, str]] = {
+    "core.tenant": {"name": "Plant", "slug": "plant", "timezone": "UTC", "rule_currency": "EUR", "rule_andon_minutes": "0, 3"},
+    "core.user": {"display_name": "Ann", "email": "ann@example.com", "role": "operator", "is_active": "1", "lines": "{station.line}"},
+    "registry.location": {"parent": "{location.pk}", "name": "Corner", "type": "warehouse", "is_active": "1"},
+    "registry.asset": {"parent": "{asset.pk}", "location": "{place.pk}", "name": "Drill", "category": "tools", "criticality": "b"},
+    "shopfloor.stopreason": {"code": "jam", "name": "Jam", "group": "equipment", "counts_as": "availability", "planned_minutes": "5", "is_active": "1"},
+    "shopfloor.scrapreason": {"code": "chip", "name": "Chip", "is_active": "1"},
+    "shopfloor.station": {"code": "ST-9", "name": "Drilling", "line": "Line A", "is_active": "1", "asset": "{part.pk}"},
+    "shopfloor.stationasset": {
+        "station": "{second.pk}", "asset": "{part.pk}", "started_at_0": "2099-01-01", "started_at_1": "10:00:00",
+        "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
+    },
+    "shopfloor.job": {"code": "JOB-9", "part_name": "Shelf", "qty_total": "500", "due_date": "2026-12-24", "priority": "normal", "rank": "1"},
+    "shopfloor.performancelog": {
+        "log_date": "2026-02-02", "shift": "day", "station": "{station.pk}", "job": "{job.pk}", "units_completed": "3", "target_units": "4",
+    },
+}  # fmt: skip
+
+# What the admin's own pages about one row take, beside the model's form.
+ADMIN_ACTS: dict[str, dict[str, str]] = {
+    "admin:registry_location_move": {"parent": "{place.pk}"},
+    "admin:registry_asset_move": {"parent": "", "location": "{location.pk}"},
+    "admin:core_user_one_time_password": {},
+}
+# And its actions.
+ADMIN_ACTIONS: dict[str, dict[str, str]] = {
+    "block": {"apply": "1", "reason": "{reason.pk}", "note": "so"},
+    "complete": {"apply": "1", "short": "no more"},
+    "cancel": {"apply": "1", "reason": "no more"},
+    "retire": {"apply": "1", "reason": "worn out"},
+    "delete_selected": {"post": "yes"},
+}
+# The furnished row of each model of the admin.
+ADMIN_ROWS = {
+    "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
+    "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
+    "shopfloor.stationasset": "served", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
+    "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
+    "core.device": "device", "core.attachment": "file", "shopfloor.terminalstation": "terminal_station",
+}  # fmt: skip
+
+
+def all_addresses(patterns=None, prefix="", above=()):
+    """(name, names of its parameters) of every address but the admin's."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        parameters = [*above, *entry.pattern.converters]
+        if isinstance(entry, URLResolver):
+            if entry.app_name != "admin":
+                yield from all_addresses(
+                    entry.url_patterns, f"{entry.app_name}:" if entry.app_name else prefix, parameters
+                )
+        elif isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name}", sorted(parameters)
+
+
+def is_the_librarys(name) -> bool:
+    """Pages of django-allauth: of the person signed in, or of nobody; what they answer has tests of its own."""
+    return ":" not in name
+
+
+def addresses():
+    """The product's own; those of the library apart."""
+    return [entry for entry in all_addresses() if not is_the_librarys(entry[0])]
+
+
+def admin_addresses():
+    """(name, names of its parameters) of every address of the admin."""
+    (site,) = [e for e in get_resolver().url_patterns if getattr(e, "app_name", "") == "admin"]
+
+    def walk(entries):
+        for entry in entries:
+            if isinstance(entry, URLResolver):
+                yield from walk(entry.url_patterns)
+            elif entry.name:
+                yield f"admin:{entry.name}", sorted(entry.pattern.converters)
+
+    return list(walk(site.url_patterns))
+
+
+def kind_of(name) -> str:
+    first = name.partition(":")[2].split("_")[0]
+    return ROWS.get(name) or ROWS.get(first, first)
+
+
+def at(name, parameters, plant) -> str:
+    """The address with the plant's row."""
+    if is_the_librarys(name):
+        return reverse(name, kwargs={parameter: FIXED.get(parameter, 1) for parameter in parameters})
+    return reverse(
+        name, kwargs={parameter: FIXED.get(parameter) or plant[kind_of(name)].pk for parameter in parameters}
+    )
+
+
+def models_of_admin():
+    """("app.model", its ModelAdmin) of everything in the admin."""
+    return {model._meta.label_lower: table for model, table in admin.site._registry.items()}
+
+
+def admin_at(name, parameters, plant) -> str:
+    """The admin's address about the plant's row of that model."""
+    app, model = name.removeprefix("admin:").split("_")[:2]
+    return reverse(name, kwargs={parameter: plant[ADMIN_ROWS[f"{app}.{model}"]].pk for parameter in parameters})
+
+
+def fill(body, plant) -> dict[str, str]:
+    """A body (or query) with the plant's own rows."""
+    return {name: text.format_map(plant) for name, text in body.items()}
+
+
+def ids_in(body) -> list[str]:
+    """The fields that name a row."""
+    return [name for name, text in body.items() if ".pk}" in text or ".code}" in text]
+
+
+# --- people ------------------------------------------------------------------------------------------------------------
+
+
+def client_of(who, tenant) -> Client:
+    """A browser in which somebody of the tenant is signed in: a role, the platform with that tenant chosen, or nobody."""
+    client = Client(raise_request_exception=False)
+    if who == PLATFORM:
+        client.force_login(create_platform_person())
+        session = client.session
+        session["tenant"] = str(tenant.pk)
+        session.save()
+    elif who:
+        client.force_login(create_person(tenant=tenant, role=who))
+    return client
+
+
+def opens(client, verb, address, body=None, query=None, **headers):
+    """The answer, and whether it shows anything of the other plant."""
+    if verb == "get" or query:
+        address += "?" + urlencode(query or body or {})
+    answer = getattr(client, verb)(address, **({"data": body or {}} if verb == "post" else {}), headers=headers)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert b"SECRET" not in content, f"{verb} {address} shows another tenant's rows"
+    return answer
+
+
+# --- the database ------------------------------------------------------------------------------------------------------
+
+# Sessions, throttles and the queue are no tenant's; they may be written while refusing.
+VOLATILE = ("django_session", "usersessions_", "axes_", "procrastinate_", "cache")
+
+
+def fingerprint(tenant=None) -> dict[str, str]:
+    """A checksum of every table's rows, or of one tenant's and of those that are nobody's."""
+    with platform_context(), connection.cursor() as cursor:
+        cursor.execute(
+            "select c.relname, exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') "
+            "from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace"
+        )
+        asks = []
+        for table, has_tenant in cursor.fetchall():
+            if not table.startswith(VOLATILE):
+                where = f" where tenant_id = '{tenant.pk}'" if tenant and has_tenant else ""
+                asks.append(
+                    f"select '{table}', (select md5(string_agg(md5(t::text), '' order by md5(t::text))) from {table} t{where})"
+                )
+        cursor.execute(" union all ".join(asks))
+        return dict(cursor.fetchall())
+
+
+# --- layers off --------------------------------------------------------------------------------------------------------
+
+
+def without_row_level_security() -> None:
+    """The database lets everything through, until the transaction is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate; set constraints all deferred")
+        cursor.execute(
+            "select relname from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace and relkind = 'r'"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"alter table {table} disable row level security")
+
+
+@contextmanager
+def without_scope(monkeypatch):
+    """The application asks for rows of all tenants."""
+    with monkeypatch.context() as patch:
+        patch.setattr(TenantQuerySet, "for_tenant", lambda rows, tenant: rows.all())
+        patch.setattr(
+            TenantAdmin, "get_queryset", lambda table, request: super(TenantAdmin, table).get_queryset(request)
+        )
+        yield
