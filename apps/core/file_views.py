@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.models import Attachment
 from apps.core.roles import EVERYONE, roles_allowed
+from apps.core.terminals import on_terminal
 
 log = logging.getLogger("leanops.uploads")
 
@@ -22,6 +23,7 @@ HEADERS = {
 
 
 @require_safe
+@on_terminal
 @roles_allowed(*EVERYONE)
 def file(request, pk):
     """A picture to look at, a PDF to download."""
@@ -30,6 +32,7 @@ def file(request, pk):
 
 
 @require_safe
+@on_terminal
 @roles_allowed(*EVERYONE)
 def file_thumbnail(request, pk):
     """A picture, small."""

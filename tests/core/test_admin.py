@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import AuditLog, Tenant, User
+from apps.core.models import AuditLog, Device, Tenant, User
 from apps.core.roles import Role
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
@@ -28,6 +28,7 @@ from apps.shopfloor.models import (
     StationAssignment,
     StationStatus,
     StopReason,
+    TerminalStation,
 )
 from tests.factories import (
     PASSWORD,
@@ -40,12 +41,24 @@ from tests.factories import (
     create_station,
     create_stop_reason,
     create_tenant,
+    create_terminal,
 )
 
-FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+FLOOR = [
+    StopReason,
+    ScrapReason,
+    Station,
+    StationAsset,
+    Job,
+    StationAssignment,
+    Call,
+    Event,
+    PerformanceLog,
+    TerminalStation,
+]
 MANAGERS_MODELS = [*FLOOR, Location, Asset]
-ADMINS_MODELS = [Tenant, User, AuditLog]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog}
+ADMINS_MODELS = [Tenant, User, Device, AuditLog]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation}
 
 
 def address(model, page, *args):
@@ -74,6 +87,7 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         create_person(tenant=tenant)
+        create_terminal(tenant=tenant, stations=[station], by=person)
 
 
 def queries(client, url):
