@@ -16,7 +16,7 @@ from apps.core import hooks, services
 from apps.core.admin_base import ReadOnly, TenantAdmin
 from apps.core.admin_forms import PersonForm, TenantForm
 from apps.core.audit import recorded_models
-from apps.core.models import AuditLog, Device, Tenant, User
+from apps.core.models import Attachment, AuditLog, Device, Tenant, User
 
 
 @admin.register(Tenant)
@@ -146,12 +146,35 @@ class PersonAdmin(TenantAdmin):
 
 @admin.register(Device)
 class DeviceAdmin(ReadOnly, TenantAdmin):
-    """Shared terminals, the revoked ones too; paired and revoked under Terminals."""
+    """Shared terminals; they are paired, and revoked, on their own page."""
 
     list_display = ["name", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
     list_select_related = ["paired_by"]
     search_fields = ["name"]
-    fields = list_display
+    ordering = ["name"]
+    fields = ["name", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnly, TenantAdmin):
+    """Photos and PDFs; they come with what they belong to."""
+
+    list_display = ["created_at", "name", "content_type", "size", "uploaded_by", "entity_type"]
+    list_select_related = ["uploaded_by"]
+    list_filter = ["content_type"]
+    search_fields = ["name"]
+    ordering = ["-id"]
+    fields = [
+        "name",
+        "content_type",
+        "size",
+        "width",
+        "height",
+        "uploaded_by",
+        "created_at",
+        "entity_type",
+        "entity_id",
+    ]
 
 
 class ActionFilter(admin.SimpleListFilter):

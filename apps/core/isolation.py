@@ -68,7 +68,7 @@ def home_context(person):
 
 
 class TenantTable(migrations.RunSQL):
-    """Put one business table under isolation.
+    """Put one business table under isolation: in a migration after the one that makes it, which makes its indexes last.
 
     references: {column: table} of its foreign keys to other business tables; each gets a composite key beside it.
     history: it has `<table>_history`, which then has policies too, refuses changes, and feeds audit_logs.

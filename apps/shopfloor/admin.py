@@ -243,6 +243,18 @@ class CallAdmin(ReadOnly, TenantAdmin):
     ]  # fmt: skip
 
 
+@admin.register(TerminalStation)
+class TerminalStationAdmin(ReadOnly, TenantAdmin):
+    """Which stations a paired terminal is for; pairing is done on the terminal itself."""
+
+    list_display = ["device", "station"]
+    list_filter = [("station", TenantRelatedFilter)]
+    list_select_related = ["device", "station"]
+    search_fields = ["=station__code", "device__name"]
+    ordering = ["device__name", "station__code"]
+    fields = ["device", "station"]
+
+
 class EventTypeFilter(admin.SimpleListFilter):
     """The kinds LeanOps writes; asking millions of rows which kinds there are would take seconds."""
 
@@ -295,13 +307,3 @@ class PerformanceLogAdmin(TenantAdmin):
     fields = ["log_date", "shift", "station", "job", "units_completed", "target_units", "efficiency"]
     readonly_fields = ["efficiency"]
     ordering = ["-log_date", "shift"]
-
-
-@admin.register(TerminalStation)
-class TerminalStationAdmin(ReadOnly, TenantAdmin):
-    """Which stations a shared terminal is for; chosen when it is paired."""
-
-    list_display = ["device", "station"]
-    list_select_related = ["device", "station"]
-    ordering = ["device__name", "station__code"]
-    fields = list_display

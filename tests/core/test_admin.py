@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import AuditLog, Device, Tenant, User
+from apps.core.models import Attachment, AuditLog, Device, Tenant, User
 from apps.core.roles import Role
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
@@ -33,6 +33,7 @@ from apps.shopfloor.models import (
 from tests.factories import (
     PASSWORD,
     create_asset,
+    create_attachment,
     create_job,
     create_location,
     create_person,
@@ -44,21 +45,10 @@ from tests.factories import (
     create_terminal,
 )
 
-FLOOR = [
-    StopReason,
-    ScrapReason,
-    Station,
-    StationAsset,
-    Job,
-    StationAssignment,
-    Call,
-    Event,
-    PerformanceLog,
-    TerminalStation,
-]
-MANAGERS_MODELS = [*FLOOR, Location, Asset]
-ADMINS_MODELS = [Tenant, User, Device, AuditLog]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation}
+FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
+ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment}
 
 
 def address(model, page, *args):
@@ -88,6 +78,7 @@ def furnish(tenant, number, by=None):
         )
         create_person(tenant=tenant)
         create_terminal(tenant=tenant, stations=[station], by=person)
+        create_attachment(tenant=tenant, by=person)
 
 
 def queries(client, url):

@@ -1,6 +1,7 @@
 """Each model with history, by each way of writing, finds its audit row: person, reason, request, before and after."""
 
 import csv
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from apps.core.audit import recorded_models
 from apps.core.isolation import tenant_context
-from apps.core.models import AuditLog, Device, Tenant, User
+from apps.core.models import Attachment, AuditLog, Device, Tenant, User
 from apps.core.trees import SafeTree
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
@@ -38,7 +39,10 @@ from tests.shopfloor.tables import V2, dump, load
 
 @dataclass
 class Recipe:
-    """How a model's row is made and changed; `form` is what the admin's form calls the change."""
+    """How a model's row is made and changed; `form` is what the admin's form calls the change.
+
+    value: what the field becomes, or a function of the tenant that makes it.
+    """
 
     make: Any  # tenant -> a row that is not stored yet
     field: str
@@ -46,27 +50,19 @@ class Recipe:
     form: str = ""  # the form's field, where it is another
     stays: bool = False  # is never deleted
 
+    def value_for(self, tenant):
+        return self.value(tenant) if callable(self.value) else self.value
+
+
+def plain(value):
+    """As it stands in the record."""
+    return str(value) if isinstance(value, uuid.UUID) else value
+
 
 def assignment(tenant, **fields):
     return StationAssignment(
         tenant=tenant, station=create_station(tenant=tenant), job=create_job(tenant=tenant), **fields
     )
-
-
-# Ids as text, as the audit log tells them.
-HERE, THERE = "01a20000-0000-7000-8000-000000000001", "01a20000-0000-7000-8000-000000000002"
-
-
-def terminal(tenant, **fields):
-    return Device(tenant=tenant, name="By the saw", paired_by=create_person(tenant=tenant), **fields)
-
-
-def terminal_station(tenant):
-    for name, key in (("Here", HERE), ("There", THERE)):
-        device = terminal(tenant, id=key)
-        device.name = name
-        device.save()
-    return TerminalStation(tenant=tenant, device_id=HERE, station=create_station(tenant=tenant))
 
 
 # A new model with history is not swept until it stands here.
@@ -92,8 +88,23 @@ RECIPES = {
         "target_units",
         90,
     ),
-    "devices": Recipe(terminal, "name", "By the door"),
-    "terminal_stations": Recipe(terminal_station, "device_id", THERE),
+    "devices": Recipe(
+        lambda t: Device(tenant=t, name="By the saw", secret_hash="x", paired_by=create_person(tenant=t)),
+        "name",
+        "Hall",
+    ),
+    "terminal_stations": Recipe(
+        lambda t: TerminalStation(tenant=t, station=create_station(tenant=t), device=store(RECIPES["devices"].make(t))),
+        "station_id",
+        lambda t: create_station(tenant=t).pk,
+    ),
+    "attachments": Recipe(
+        lambda t: Attachment(
+            tenant=t, name="a.pdf", content_type="application/pdf", size=9, sha256="x", storage_key="x"
+        ),
+        "size",
+        10,
+    ),
 }
 # The columns of the files that load_tables reads, by table
 LOADED = {
@@ -139,20 +150,20 @@ def test_saving_and_deleting_one_row_is_told(admin, table):
             row.save()
             before = getattr(row, recipe.field)
             created = told(table, row, "create", by=admin, reason="for the test", request="r-1")
-            assert created[recipe.field] == [None, before]
-        before = getattr(row, recipe.field)
-        setattr(row, recipe.field, recipe.value)
+            assert created[recipe.field] == [None, plain(before)]
+        before, value = getattr(row, recipe.field), recipe.value_for(tenant)
+        setattr(row, recipe.field, value)
         row._change_reason = "typing error"
         row.save()
         changes = told(table, row, "update", by=admin, reason="typing error", request="r-1")
-        assert changes == {recipe.field: [before, recipe.value]}
+        assert changes == {recipe.field: [plain(before), plain(value)]}
         if not recipe.stays:
             key = row.pk
             row._change_reason = "not needed"
             row.delete()
             row.pk = key
             changes = told(table, row, "delete", by=admin, reason="not needed", request="r-1")
-            assert changes[recipe.field] == [recipe.value, None]
+            assert changes[recipe.field] == [plain(value), None]
 
 
 @swept
@@ -165,12 +176,12 @@ def test_the_bulk_helpers_are_told(admin, table):
         elif row._state.adding:
             bulk_create_with_history([row], model, default_change_reason="import")
             created = told(table, row, "create", by=admin, reason="import", request="r-2")
-            assert created[recipe.field] == [None, getattr(row, recipe.field)]
-        before = getattr(row, recipe.field)
-        setattr(row, recipe.field, recipe.value)
+            assert created[recipe.field] == [None, plain(getattr(row, recipe.field))]
+        before, value = getattr(row, recipe.field), recipe.value_for(tenant)
+        setattr(row, recipe.field, value)
         bulk_update_with_history([row], model, [recipe.field], default_change_reason="correction")
         changes = told(table, row, "update", by=admin, reason="correction", request="r-2")
-        assert changes == {recipe.field: [before, recipe.value]}
+        assert changes == {recipe.field: [plain(before), plain(value)]}
 
 
 def form_data(form) -> dict:
