@@ -89,7 +89,9 @@ RECIPES = {
         90,
     ),
     "devices": Recipe(
-        lambda t: Device(tenant=t, name="By the saw", secret_hash="x", paired_by=create_person(tenant=t)),
+        lambda t: Device(
+            tenant=t, name=f"By {create_station(tenant=t)}", secret_hash="x", paired_by=create_person(tenant=t)
+        ),
         "name",
         "Hall",
     ),
