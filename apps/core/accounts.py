@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db.models.functions import Lower
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.shortcuts import redirect
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -37,6 +38,7 @@ OBVIOUS = {
     "account/messages/logged_out.txt",
     "mfa/messages/recovery_codes_generated.txt",
 }
+GIVEN = "password_given"  # in the session, between password and code: whose, and which
 SECOND_FACTOR = "second_factor"  # in the session: the person has one, as far as the tenant asks for it
 
 
@@ -44,6 +46,7 @@ def password_given(request, person, *, then: str):
     """The answer to a right password: in, or on to the second factor. then: the address the person wanted."""
     # Typed this moment, it need not be typed again for what asks for it anew.
     record_authentication(request, person, method="password", reauthenticated=True)
+    request.session[GIVEN] = {"person": str(person.pk), "mark": person.get_session_auth_hash()}
     return perform_login(request, person, redirect_url=then)
 
 
@@ -78,7 +81,23 @@ class AccountAdapter(DefaultAccountAdapter):
     """Signing in by our service; nobody signs up, no word of praise for signing in."""
 
     def login(self, request, user):
+        """The end of signing in. A password that was changed since it was given, before the code, opens nothing."""
+        given = request.session.pop(GIVEN, None)
+        if given and given["person"] == str(user.pk) and given["mark"] != user.get_session_auth_hash():
+            raise ImmediateHttpResponse(redirect("core:sign_in"))
         services.sign_in(request, user, by=_ways(request, user))
+
+    def reauthenticate(self, user, password):
+        """The password again, before something delicate; guessed no faster than at the door."""
+        request = context.request
+        if seconds := throttle.seconds_left(request, user.email):
+            raise forms.ValidationError(throttle.sentence(seconds), code="too_many")
+        if user.check_password(password):
+            throttle.passed(request, user.email)
+            return True
+        throttle.failed(request, user.email)
+        services.record_access(user, "login_failed", request=request, changes={"by": [None, "password"]})
+        return False
 
     def is_open_for_signup(self, request):
         return False
@@ -196,6 +215,10 @@ def record_second_factor(sender, *, instance, created=None, **kwargs):
         by = request.user if request is not None and request.user.is_authenticated else None
         what = "added" if created else "removed"
         services.note_account_change(instance.user, f"second factor {what}: {instance.type}", by=by)
+        if created is None and instance.type != Authenticator.Type.RECOVERY_CODES:
+            # sessions elsewhere may have passed the tenant's wall by it
+            here = request.session.session_key if by == instance.user else ""
+            services.end_sessions(instance.user, but=here)
 
 
 @receiver(signals.authentication_failed)

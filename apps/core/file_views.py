@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from apps.core.hooks import is_shown_at
 from apps.core.models import Attachment
 from apps.core.roles import EVERYONE, roles_allowed
 from apps.core.terminals import on_terminal
@@ -27,7 +28,7 @@ HEADERS = {
 @roles_allowed(*EVERYONE)
 def file(request, pk):
     """A picture to look at, a PDF to download."""
-    attachment = get_object_or_404(Attachment.objects.for_tenant(request.tenant), pk=pk)
+    attachment = _found(request, Attachment.objects.all(), pk)
     return _served(request, attachment, attachment.storage_key)
 
 
@@ -36,8 +37,15 @@ def file(request, pk):
 @roles_allowed(*EVERYONE)
 def file_thumbnail(request, pk):
     """A picture, small."""
-    attachment = get_object_or_404(Attachment.objects.for_tenant(request.tenant).exclude(width=None), pk=pk)
+    attachment = _found(request, Attachment.objects.exclude(width=None), pk)
     return _served(request, attachment, attachment.thumbnail_key)
+
+
+def _found(request, rows, pk):
+    attachment = get_object_or_404(rows.for_tenant(request.tenant), pk=pk)
+    if request.at_terminal and not is_shown_at(request.device, attachment):
+        raise Http404
+    return attachment
 
 
 def _served(request, attachment, key):

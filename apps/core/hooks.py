@@ -11,6 +11,7 @@ _furnish: list[Callable] = []
 _sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
+_shown: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -53,6 +54,17 @@ def seal_table(table: str, *, number: str) -> None:
 def sealed_tables() -> dict[str, str]:
     """The tables under seal, each with the column that numbers its rows."""
     return dict(_sealed)
+
+
+def shows_files(function):
+    """Subscribe: `function(device, attachment)` says whether a file belongs to what a terminal is for."""
+    _shown.append(function)
+    return function
+
+
+def is_shown_at(device, attachment) -> bool:
+    """Whether a file may be looked at at a shared terminal."""
+    return any(function(device, attachment) for function in _shown)
 
 
 def told_of_leavers(function):

@@ -5,7 +5,6 @@ native ASGI and cost no thread; signing in and resuming ask the database in a sm
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import time
@@ -57,6 +56,10 @@ class Subscriber:
         self.seq = max(self.seq, message["seq"])
         self.news.set()
 
+    @property
+    def has_news(self) -> bool:
+        return bool(self.stations or self.queue or self.reload)
+
     def take(self) -> bytes:
         """The message that is due, and a clean slate."""
         if self.reload:
@@ -104,9 +107,9 @@ class Hub:
             pause = min(pause * 2, 5)
 
     def _pass_on(self, message: dict) -> None:
-        if person := message.get("person"):
+        if "person" in message or "check" in message:  # look whether the session still stands
             for subscriber in self._all():
-                if subscriber.person == person:
+                if message.get("person") == subscriber.person or message.get("check") == subscriber.tenant:
                     subscriber.must_check = True
                     subscriber.news.set()
             return
@@ -219,18 +222,23 @@ async def _tell(send, subscriber, gone, reader):
         if subscriber.is_ended:
             break
         if subscriber.must_check or time.monotonic() - checked > CHECK:
-            with contextlib.suppress(Error):  # the database is away: asked again at the next sign of life
+            subscriber.must_check = False  # before asking: what comes meanwhile is asked for again
+            subscriber.news.clear()
+            try:
                 found = await reader()
+            except Error:  # the database is away: asked again at the next sign of life
+                subscriber.must_check = True
+            else:
                 if found is None or (str(found[0].pk), found[1]) != (subscriber.tenant, subscriber.person):
                     break
-                subscriber.must_check = False
                 checked = time.monotonic()
-            if not (subscriber.stations or subscriber.queue or subscriber.reload):
-                subscriber.news.clear()
-        if subscriber.news.is_set():
+        if subscriber.has_news:
             await _write(send, subscriber.take())
+            if subscriber.must_check:
+                subscriber.news.set()
             await asyncio.sleep(MERGE)  # the first goes at once; what follows closely goes together
-        else:
+        elif not (subscriber.must_check and subscriber.news.is_set()):
+            subscriber.news.clear()
             await _write(send, b"event: alive\ndata: {}\n\n")  # an event, not a comment: the page must notice silence
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -157,7 +157,7 @@ class TenantTransaction:
         }
         session_key = request.session.session_key
         for attempt in range(TRIES):
-            request.try_again = None
+            request.try_again = request.replay = None
             if attempt:  # what the rolled-back try did to session and person is gone with it
                 request.session = type(request.session)(session_key)
                 request.user = user
@@ -200,7 +200,13 @@ class RuleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        request.replay, request.is_reached = getattr(request, "replay", None), False
         return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """The last before the view, when every wall has let the request through: here a kept answer is given again."""
+        request.is_reached = True
+        return request.replay
 
     def process_exception(self, request, exception):
         if isinstance(exception, Conflict) and (fresh := getattr(request.resolver_match.func, "on_conflict", None)):

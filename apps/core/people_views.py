@@ -1,5 +1,6 @@
 """People and their PINs, for supervisors and for oneself; and what leavers still hold."""
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core import pins as pin_rules
-from apps.core import terminals, throttle
+from apps.core import services, terminals, throttle
 from apps.core.forms import OwnPinForm
 from apps.core.hooks import held_by
 from apps.core.models import User
@@ -48,9 +49,14 @@ def person_pin(request, pk):
 @on_terminal
 @roles_allowed(*EVERYONE)
 def own_pin(request):
-    """A person's own PIN. At a terminal the former one is asked for, and wrong ones are counted."""
+    """A person's own PIN. At a terminal the former one is asked for, elsewhere a password typed a moment ago."""
     if request.user.is_superuser:
         raise PermissionDenied  # platform people belong to no plant, and to none of its terminals
+    return _own_pin(request)
+
+
+@reauthentication_required(enabled=lambda request: not request.at_terminal)
+def _own_pin(request):
     form = OwnPinForm(request.POST or None, person=request.user, asks_old=request.at_terminal)
     book_name = pin_rules.book_name(request.user.pk)
     if request.method == "POST" and request.at_terminal and (seconds := throttle.seconds_left(request, book_name)):
@@ -63,8 +69,7 @@ def own_pin(request):
         return redirect("core:home" if request.at_terminal else "core:my_settings")
     response = render(request, "core/own_pin.html", {"form": form}, status=422 if form.errors else 200)
     if form.is_wrong:
-        throttle.failed(request, book_name)
-        response.keeps_writes = True
+        services.wrong_secret(request, response, request.user, name=book_name, by="pin")
     return response
 
 

@@ -65,6 +65,11 @@ def book_name(person_id) -> str:
     return f"pin:{person_id}"
 
 
+def device_name(device_id) -> str:
+    """The name under which wrong PINs of everybody at one terminal are counted: nobody tries a few of each name."""
+    return f"{throttle.OF_MANY}{device_id}"
+
+
 def refused(person, pin: str) -> str:
     """Why a person may not have this PIN, in words; empty where nothing speaks against it."""
     return _("This PIN is easily guessed; choose another.") if is_easy(pin) or pin == person.staff_number else ""

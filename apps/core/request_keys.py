@@ -46,7 +46,8 @@ def answer_once(request, get_response) -> HttpResponse:
     """Answer a POST with a key once; later ones with the same key and body get the same answer, and do nothing.
 
     Runs inside the request's savepoint: a refusal rolls the key back, so that it can be tried again. A second request
-    waits at the INSERT until the first is committed. Raises KeyReused where the key came with another body.
+    waits at the INSERT until the first is committed. Only what a view answered is kept, and it is given again where the
+    view stands, behind the walls (RuleMiddleware). Raises KeyReused where the key came with another body.
     """
     key = key_of(request)
     if request.method != "POST" or not key or not request.tenant or not request.user.is_authenticated:
@@ -55,6 +56,8 @@ def answer_once(request, get_response) -> HttpResponse:
         raise KeyReused(_("The request key is not usable: at most 200 printable characters."))
 
     principal, fingerprint = str(request.user.pk), _fingerprint(request)
+    if getattr(request, "at_terminal", False):  # what a password opened is no answer for a PIN
+        principal += f"@{request.device.pk}"
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into request_keys (tenant_id, principal, key, request_hash, headers, body, created_at) "
@@ -69,15 +72,23 @@ def answer_once(request, get_response) -> HttpResponse:
             raise KeyReused(_("This request key came before, with something else. Nothing was done; press again."))
         response = HttpResponse(bytes(kept.body), status=kept.status_code, headers=kept.headers)
         response["Idempotent-Replay"] = "true"
-        return response
+        request.replay = response
+        return get_response(request)
 
     response = get_response(request)
-    if response.status_code < 400:
+    if response.status_code < 400 and request.is_reached:
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}
         # an answer with a secret is marked so, and not kept: its repeat learns that it was done, and no more
-        body = b"" if "no-store" in response.get("Cache-Control", "") else response.content
+        is_secret = "no-store" in response.get("Cache-Control", "") or _is_of_accounts(request)
+        body = b"" if is_secret else response.content
         rows.update(status_code=response.status_code, headers=headers, body=body)
+    else:
+        rows.delete()  # nothing was done: with the same key it may be, later
     return response
+
+
+def _is_of_accounts(request) -> bool:
+    return request.resolver_match.func.__module__.startswith("allauth.")  # its pages show secrets, and do not say so
 
 
 def forget_old_keys() -> int:

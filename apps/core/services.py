@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core import sessions
+from apps.core import sessions, throttle
 from apps.core.errors import BrokenRule
 from apps.core.hooks import tenant_created, user_deactivated
 from apps.core.isolation import platform_context, tenant_context
@@ -40,6 +40,17 @@ def _of(tenant, by, request_id):
 
 def _tenant_in_force() -> str:
     return _setting("app.tenant_id")
+
+
+def wrong_secret(request, response, person, *, name, by, **changes):
+    """Count and record that somebody typed a wrong secret of a person; returns the response, which then keeps both.
+
+    name: under which it is counted (throttle). by: which secret. changes: more for the record.
+    """
+    throttle.failed(request, name)
+    record_access(person, "login_failed", request=request, changes={"by": [None, by], **changes})
+    response.keeps_writes = True
+    return response
 
 
 def _setting(name: str) -> str:
@@ -99,6 +110,7 @@ def sign_in(request, person, *, by="password", **details) -> None:
 def sign_out(request) -> None:
     """End the session."""
     record_access(request.user, "logout", request=request, by=request.user)
+    tell_streams(request.user)
     logout(request)
 
 
@@ -146,10 +158,11 @@ def end_sessions(person, *, but: str = "") -> None:
     tell_streams(person)
 
 
-def tell_streams(person) -> None:
-    """At commit, let this person's open streams look at once whether their session still stands (live.Hub)."""
+def tell_streams(person=None, *, tenant=None) -> None:
+    """At commit, let open streams look at once whether their session still stands (live.Hub): a person's, or a tenant's."""
+    message = {"person": str(person.pk)} if person else {"check": str(tenant.pk)}
     with connection.cursor() as cursor:
-        cursor.execute("select pg_notify('board', %s)", [json.dumps({"person": str(person.pk)})])
+        cursor.execute("select pg_notify('board', %s)", [json.dumps(message)])
 
 
 @transaction.atomic

@@ -113,6 +113,7 @@ def revoke_device(device, *, by) -> Device:
     if device.revoked_at is None:
         device.revoked_at = timezone.now()
         device.save()
+        services.tell_streams(tenant=device.tenant)
     return device
 
 

@@ -113,7 +113,7 @@ def _kind(file) -> str:
 def _check_pdf(file, name) -> None:
     """A PDF ends where it says so: what stops before, or goes on as something else, is none. It is never opened here."""
     file.seek(max(file.size - 2048, 0))
-    if b"%%EOF" not in file.read():
+    if not file.read().rstrip(b"\x00\t\n\r ").endswith(b"%%EOF"):
         raise BrokenRule(_("“%s” is not complete: it does not end as a PDF does. Save or send it again.") % name)
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, LoginView, PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
@@ -134,7 +134,9 @@ password_reset = ResetPassword.as_view()
 
 @login_not_required
 def openid_connect_login(request, provider_id):
-    """To the provider's page: a press leads there, a link only asks."""
+    """To the provider's page: a press leads there, a link only asks. It signs in, and does nothing else."""
+    if "process" in request.GET or "process" in request.POST:
+        raise Http404
     return _from_provider(openid_connect.login, request, provider_id)
 
 
@@ -165,11 +167,18 @@ def account_inactive(request):
 def password_change(request):
     """The person's own password; whoever came with a one-time password sees nothing else until it is changed."""
     form = OwnPasswordForm(request.user, request.POST or None)
+    name = request.user.email
+    if request.method == "POST" and (seconds := throttle.seconds_left(request, name)):
+        return throttle.too_many(request, seconds)
     if request.method == "POST" and form.is_valid():
+        throttle.passed(request, name)
         services.change_password(request, form.cleaned_data["new_password1"])
         messages.success(request, _("Your password is changed. Other devices have to sign in again."))
         return redirect("core:home")
-    return render(request, "core/password_change.html", {"form": form}, status=422 if form.errors else 200)
+    response = render(request, "core/password_change.html", {"form": form}, status=422 if form.errors else 200)
+    if "old_password" in form.errors:
+        services.wrong_secret(request, response, request.user, name=name, by="password")
+    return response
 
 
 @require_http_methods(["GET", "POST"])

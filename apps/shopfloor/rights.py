@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotAllowed
+from apps.core.hooks import shows_files
 from apps.core.roles import Role
-from apps.shopfloor.models import TerminalStation
+from apps.shopfloor.models import Event, TerminalStation
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,14 @@ def at_hand(request, rows, *, station="pk"):
     if not request.at_terminal:
         return rows
     return rows.filter(**{f"{station}__in": TerminalStation.objects.filter(device=request.device).values("station")})
+
+
+@shows_files
+def is_of_terminal(device, attachment) -> bool:
+    """A file that belongs to an event at one of the terminal's stations."""
+    stations = TerminalStation.objects.filter(device=device).values("station")
+    rows = Event.objects.for_tenant(device.tenant_id).filter(pk=attachment.entity_id, station__in=stations)
+    return attachment.entity_type == Event._meta.db_table and rows.exists()
 
 
 def allow(is_allowed: bool) -> None:

@@ -16,7 +16,6 @@ from apps.core.roles import Role
 from apps.shopfloor import services
 from apps.shopfloor.models import Call, Event, Station, TerminalStation
 from tests.factories import (
-    create_attachment,
     create_job,
     create_person,
     create_station,
@@ -322,13 +321,6 @@ def test_other_stations_are_not_there(floor):
     assert "ST-01" in page and "ST-02" not in page and "queue" not in page
     assert client.get("/board/changes/", {"since": "x"}).content == b""
     assert Call.objects.get().status == "open" and Event.objects.count() == 2
-
-
-def test_photos_of_the_stations_story_show_at_the_terminal(floor):
-    photo = create_attachment(tenant=floor.tenant)
-
-    assert floor.signed_in().get(f"/files/{photo.pk}/thumbnail/").status_code == 200
-    assert floor.browser().get(f"/files/{photo.pk}/thumbnail/").status_code == 302
 
 
 def test_an_act_that_touches_other_stations_shows_this_one_only(floor, supervisor):

@@ -340,7 +340,14 @@ def test_a_pdf_from_a_temporary_file_survives_a_second_try(tenant):
 
 @pytest.mark.parametrize(
     "content",
-    [PDF[:-12], b"\0" * 5 + PDF, b"GIF89a" + PDF, PDF + b"PK\x03\x04" + b"\0" * 4096, b"<html>" + PDF],
+    [
+        PDF[:-12],
+        b"\0" * 5 + PDF,
+        b"GIF89a" + PDF,
+        PDF + b"PK\x03\x04" + b"\0" * 4096,
+        PDF + b"PK\x03\x04short",
+        b"<html>" + PDF,
+    ],
     ids=["truncated", "later", "gif", "zip behind", "html before"],
 )
 def test_what_does_not_begin_and_end_as_a_pdf_is_none(tenant, content):

@@ -159,7 +159,7 @@ def audit_csv(request):
         request,
         name="audit",
         table="audit_logs",
-        asked={name: value for name, value in request.GET.items() if value},
+        asked={name: value for name, value in request.GET.items() if value and name in AuditFilterForm.base_fields},
         found=_rows(tenant, look),
         columns=CSV_COLUMNS,
         page=page,

@@ -132,7 +132,7 @@ def activity_csv(request):
         request,
         name="activity",
         table="events_log",
-        asked={name: value for name, value in request.GET.items() if value},
+        asked={name: value for name, value in request.GET.items() if value and name in ActivityFilterForm.base_fields},
         found=_events(tenant, look),
         columns=CSV_COLUMNS,
         page=page,

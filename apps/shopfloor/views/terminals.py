@@ -92,13 +92,17 @@ def terminal_pin(request, pk):
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "shopfloor/terminal_pin.html", {"form": form, "person": person}, status=status)
-    if seconds := throttle.seconds_left(request, pins.book_name(pk)):
-        return throttle.too_many(request, seconds)
+    of_device = pins.device_name(request.device.pk)
+    # Both are asked, always in this order: the person's tries, and those of all people at this device.
+    seconds = [throttle.seconds_left(request, name) for name in (pins.book_name(pk), of_device)]
+    if any(seconds):
+        return throttle.too_many(request, max(seconds))
     if pins.is_right(person, form.cleaned_data["pin"]):
         throttle.passed(request, pins.book_name(pk))
         core_terminals.sign_in(request, person)
         return redirect("shopfloor:terminal")
     throttle.failed(request, pins.book_name(pk))
+    throttle.failed(request, of_device)
     known = User.objects.for_tenant(request.tenant).select_related("tenant").filter(pk=pk).first()
     if known:
         core_terminals.record_wrong_pin(request, known)
