@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from apps.core.errors import BrokenRule
 from apps.shopfloor import queries
 from apps.shopfloor.models import Station
 from apps.shopfloor.rendering import queue_html, tiles_html
@@ -20,6 +21,13 @@ from apps.shopfloor.rights import rights_of
 def station_or_404(request, pk) -> Station:
     rows = Station.objects.for_tenant(request.tenant).select_related("tenant", "stop_reason")
     return get_object_or_404(rows, pk=pk)
+
+
+def read(form) -> dict:
+    """What a form says that has no page of its own to be shown on again. Raises BrokenRule with what is wrong."""
+    if not form.is_valid():
+        raise BrokenRule(" ".join(message for messages in form.errors.values() for message in messages))
+    return form.cleaned_data
 
 
 def sheet(request, template, context, *, status=200):
