@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
@@ -172,6 +173,10 @@ def _csv_cells(event, tenant, reasons):
     return [local, *(harmless(str(word)) for word in words), written, event.seq]
 
 
+# What spreadsheets take for a formula, after whatever they pass over; the wide signs of Japanese keyboards too.
+FORMULA = re.compile(r"[\W_]*?[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell[:1] in ("\t", "\r", "\n") else cell
+    return f"'{cell}" if FORMULA.match(cell) else cell
