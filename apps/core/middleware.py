@@ -5,11 +5,13 @@ import time
 import uuid
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from apps.core import request_keys
@@ -144,13 +146,16 @@ class TenantTransaction:
 
 
 class RuleMiddleware:
-    """Turn a broken rule, or what the database refused, into an answer with one sentence."""
+    """Turn a broken rule, what the database refused, or an address opened in the wrong way, into one sentence."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET":  # a button's address, kept or come back to
+            return refusal(request, _("This is done with a button on a page; go there and press it."), 405)
+        return response
 
     def process_exception(self, request, exception):
         if isinstance(exception, Conflict) and (fresh := getattr(request.resolver_match.func, "on_conflict", None)):
@@ -159,6 +164,8 @@ class RuleMiddleware:
             return refusal(request, str(exception), 403)
         if isinstance(exception, BrokenRule):
             return refusal(request, str(exception), 409)
+        if isinstance(exception, ValidationError):  # the database was asked for a key that is none
+            return refusal(request, _("What was sent cannot be read. Nothing was done; reload the page."), 400)
         if isinstance(exception, (IntegrityError, DataError, OperationalError)):
             return refusal_of_database(request, exception)
         return None
@@ -184,8 +191,10 @@ def refusal(request, sentence, status):
         response = render(request, "_notice.html", {"sentence": sentence}, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
         return response
-    back = request.headers.get("Referer") or "/"
-    return render(request, "refused.html", {"sentence": sentence, "back": back}, status=status)
+    came = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure())
+    context = {"sentence": sentence, "back": came if is_ours else "/"}
+    return render(request, "refused.html", context, status=status)
 
 
 def on_conflict(render_fresh):
