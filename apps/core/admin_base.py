@@ -63,7 +63,7 @@ class TenantAdmin(SimpleHistoryAdmin):
         return super().get_queryset(request).filter(tenant=request.tenant)
 
     def get_object(self, request, object_id, from_field=None):
-        found = super().get_object(request, object_id, from_field)
+        found = super().get_object(request, object_id, from_field or None)
         if found is None:
             raise Http404
         return found
@@ -77,6 +77,12 @@ class TenantAdmin(SimpleHistoryAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (_OfTenant, form), {"tenant": request.tenant})
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if context["errors"]:
+            response.status_code = 422
+        return response
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)

@@ -1,6 +1,7 @@
 """Tables as CSV for spreadsheets: sent as they are read, in pages, recorded, and without formulas."""
 
 import csv
+import re
 from collections.abc import Callable
 
 from django.http import StreamingHttpResponse
@@ -51,8 +52,10 @@ def _lines(tenant, columns, page, language):
             return
 
 
+# What spreadsheets take for a formula, after whatever they pass over; the wide signs of Japanese keyboards too.
+FORMULA = re.compile(r"[\W_]*?[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+
 def harmless(cell):
     """A cell that no spreadsheet takes for a formula."""
-    if not isinstance(cell, str):
-        return cell
-    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell[:1] in ("\t", "\r", "\n") else cell
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import ValidationError
 from django.db import (
     DatabaseError,
     DataError,
@@ -194,14 +195,17 @@ class TenantTransaction:
 
 
 class RuleMiddleware:
-    """Turn a broken rule, or what the database refused, into an answer with one sentence."""
+    """Turn a broken rule, what the database refused, or an address opened in the wrong way, into one sentence."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         request.replay, request.is_reached = getattr(request, "replay", None), False
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET":  # a button's address, kept or come back to
+            return refusal(request, _("This is done with a button on a page; go there and press it."), 405)
+        return response
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         """The last before the view, when every wall has let the request through: here a kept answer is given again."""
@@ -215,6 +219,8 @@ class RuleMiddleware:
             return refusal(request, str(exception), 403)
         if isinstance(exception, BrokenRule):
             return refusal(request, str(exception), 409)
+        if isinstance(exception, ValidationError):  # the database was asked for a key that is none
+            return refusal(request, _("What was sent cannot be read. Nothing was done; reload the page."), 400)
         if isinstance(exception, (IntegrityError, DataError, OperationalError, InterfaceError)):
             return refusal_of_database(request, exception)
         return None

@@ -207,7 +207,7 @@ def test_another_tenants_rows_cannot_be_chosen(client, manager, theirs):
 
     answer = client.post(address(Station, "add"), data)
 
-    assert answer.status_code == 200 and "errorlist" in answer.text
+    assert answer.status_code == 422 and "errorlist" in answer.text
     assert not Station.objects.filter(code="ST-90").exists()
 
 
@@ -273,7 +273,7 @@ def test_a_taken_code_is_told_beside_the_form(client, manager):
 
     answer = client.post(address(Station, "add"), {"code": "ST-90", "name": "Washer", "line": "A", "is_active": "on"})
 
-    assert answer.status_code == 200 and "already exists" in answer.text
+    assert answer.status_code == 422 and "already exists" in answer.text
 
 
 def test_a_station_with_a_job_stays_in_use(client, manager):
@@ -462,7 +462,7 @@ def test_an_asset_is_made_mounted_and_retired(client, manager):
     client.force_login(manager)
     data = {"name": "Spindle", "criticality": "b", "category": ""}
 
-    assert client.post(address(Asset, "add"), data).status_code == 200  # neither place nor unit
+    assert client.post(address(Asset, "add"), data).status_code == 422  # neither place nor unit
     client.post(address(Asset, "add"), data | {"location": place.pk})
     spindle = Asset.objects.get(name="Spindle")
     client.post(address(Asset, "move", spindle.pk), {"parent": unit.pk, "location": ""})
@@ -491,7 +491,7 @@ def test_one_asset_serves_one_station_at_a_time(client, manager):
     data = {"station": second.pk, "asset": asset.pk, "started_at_0": "2026-01-01", "started_at_1": "08:00"}
     answer = client.post(address(StationAsset, "add"), data)
 
-    assert answer.status_code == 200 and "is taken in this time" in answer.text
+    assert answer.status_code == 422 and "is taken in this time" in answer.text
 
 
 # --- people ---
@@ -527,9 +527,9 @@ def test_no_password_hash_is_shown(client, admin):
 def test_a_person_needs_an_address_or_a_number(client, admin):
     client.force_login(admin)
 
-    assert client.post(address(User, "add"), PERSON | {"email": ""}).status_code == 200
+    assert client.post(address(User, "add"), PERSON | {"email": ""}).status_code == 422
     assert client.post(address(User, "add"), PERSON | {"email": "", "staff_number": "17"}).status_code == 302
-    assert client.post(address(User, "add"), PERSON | {"email": admin.email.upper()}).status_code == 200
+    assert client.post(address(User, "add"), PERSON | {"email": admin.email.upper()}).status_code == 422
 
 
 def test_an_admin_does_not_lock_the_door_from_inside(client, admin):
@@ -583,7 +583,7 @@ def test_a_wrong_rule_is_refused(client, admin, wrong):
     client.force_login(admin)
     data = {"name": "North", "timezone": "Europe/Lisbon"} | rules() | wrong
 
-    assert client.post(address(Tenant, "change", admin.tenant.pk), data).status_code == 200
+    assert client.post(address(Tenant, "change", admin.tenant.pk), data).status_code == 422
     assert Tenant.objects.get(pk=admin.tenant.pk).name != "North"
 
 
@@ -614,3 +614,15 @@ def test_the_audit_log_is_searched_by_person(client, admin):
 
     assert "Ana Silva" in page and "scrap_reasons" in page
     assert 'class="field-person">the system' not in page
+
+
+def test_a_key_that_is_none_is_answered_with_a_sentence(client, admin):
+    station = create_station(tenant=admin.tenant)
+    client.force_login(admin)
+
+    action = client.post(address(Station, "changelist"), {"action": "run", "_selected_action": "x"})
+    initial = client.get(address(Station, "add"), {"asset": "x"})
+
+    assert (action.status_code, initial.status_code) == (400, 400)
+    assert "cannot be read" in action.text
+    assert client.get(address(Station, "change", station.pk), {"_to_field": ""}).status_code == 200

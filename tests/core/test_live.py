@@ -178,3 +178,26 @@ def test_a_strange_cookie_beside_ours_does_not_matter(plant):
         assert stream.next()[0] == "ready"
         strange = Stream(address, f"x; foo; sessionid={session_of(plant.person)}")
         assert strange.next()[0] == "ready"
+
+
+def test_another_tenants_place_in_the_log_or_nonsense_for_one_tells_nothing_of_it(plant):
+    other = create_tenant()
+    with tenant_context(other):
+        other.person, other.station = create_person(tenant=other), create_station(tenant=other)
+    change(other, "running")
+    change(plant, "running")
+    with tenant_context(other):
+        theirs = Event.objects.get()
+    ours = [str(plant.station.pk)]
+    with real_server() as address:
+        session = session_of(plant.person)
+        for last in (theirs.seq, theirs.pk, -1, "9" * 400, "NaN", "' or 1=1 --", "é", "<script>"):
+            stream = Stream(address, session, last=last)
+            assert (stream.next()[0], stream.next()[2]["stations"]) == ("ready", ours), last
+            stream.close()
+        for version in ("x", "-1", "9" * 400, "%00", "%ff%fe", f"{other.pk}", "x&version=2", "%3Cscript%3E"):
+            stream = Stream(address, session, query=f"?version={version}&tenant={other.pk}&station={other.station.pk}")
+            assert (stream.next()[0], stream.next()[2]["stations"]) == ("ready", ours), version
+            stream.close()
+        for junk in ("x" * 5000, "%00", "../../x", '"', "\xff"):
+            assert Stream(address, junk).response.status == 401, junk

@@ -157,13 +157,33 @@ def test_the_servers_log_holds_one_line_and_no_values_of_what_the_database_refus
     assert "duplicate key value" in line and "ana@" not in line and "\n" not in line
 
 
-def test_hostile_text_in_any_field_is_a_sentence_never_a_crash(client, supervisor):
+def test_a_buttons_address_opened_as_a_page_says_so(client, supervisor):
     station = create_station(tenant=supervisor.tenant)
     client.force_login(supervisor)
-    for text in ("\x00", "x" * 1_000_000, "NaN", "1e308", "-1", "0001-01-01", "<script>alert(1)</script>"):
-        for field in ("status", "reason", "note", "seen"):
-            answer = post(client, station, **({"status": "running"} | {field: text}))
-            assert answer.status_code < 500, (field, text[:20])
+
+    answer = client.get(f"/stations/{station.pk}/take-off/")
+
+    assert answer.status_code == 405 and "done with a button" in answer.text
+
+
+@pytest.mark.parametrize("came", ["javascript:alert(1)", "http://elsewhere.example/", "//elsewhere.example"])
+def test_the_way_back_from_a_refusal_stays_here(client, supervisor, came):
+    station = create_station(tenant=supervisor.tenant)
+    client.force_login(supervisor)
+
+    answer = client.post(f"/stations/{station.pk}/take-off/", headers={"Referer": came})
+
+    assert answer.status_code == 409 and came not in answer.text
+
+
+@pytest.mark.parametrize("wanted", ["board", "core:home", "x/y", "//elsewhere.example/"])
+def test_a_next_that_is_no_page_of_ours_is_passed_over(client, supervisor, wanted):
+    station = create_station(tenant=supervisor.tenant)
+    client.force_login(supervisor)
+
+    answer = client.post(f"/stations/{station.pk}/note/", {"text": "x", "next": wanted})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/board/")
 
 
 def test_an_answer_with_a_secret_is_not_kept(client, admin):

@@ -244,7 +244,7 @@ def test_a_job_is_pinned_and_let_go(client, supervisor):
 
     client.post(job_url(job, "rank/"), {"rank": "1"})
     assert Job.objects.get().rank == 1
-    client.post(job_url(job, "rank/"), {"rank": "x"})
+    assert client.post(job_url(job, "rank/"), {"rank": "x"}).status_code == 409
     assert Job.objects.get().rank == 1
     client.post(job_url(job, "rank/"), {"rank": ""})
     assert Job.objects.get().rank is None
@@ -281,3 +281,13 @@ def test_a_job_is_given_up_with_a_reason_and_opened_again(client, supervisor):
     assert Job.objects.get().status == JobStatus.WAITING
     told = Event.objects.filter(event_type=EventType.JOB_CANCELLED).get()
     assert told.payload["reason"] == "Customer gave up"
+
+
+@pytest.mark.parametrize("act", ["cancel", "reopen", "end"])
+@pytest.mark.parametrize("reason", ["a\x00b", "x" * 501])
+def test_a_reason_that_cannot_be_kept_is_refused_not_dropped(client, supervisor, act, reason):
+    job = create_job(tenant=supervisor.tenant, status="cancelled" if act == "reopen" else "waiting")
+    client.force_login(supervisor)
+
+    assert client.post(job_url(job, f"{act}/"), {"reason": reason}).status_code == 409
+    assert Job.objects.get().status == job.status

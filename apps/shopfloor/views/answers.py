@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
+from apps.core.errors import BrokenRule
 from apps.core.http import own_address
 from apps.shopfloor import queries
 from apps.shopfloor.models import Station
@@ -20,6 +21,13 @@ from apps.shopfloor.rights import at_hand, rights_of
 def station_or_404(request, pk) -> Station:
     rows = Station.objects.for_tenant(request.tenant).select_related("tenant", "stop_reason")
     return get_object_or_404(at_hand(request, rows), pk=pk)
+
+
+def read(form) -> dict:
+    """What a form says that has no page of its own to be shown on again. Raises BrokenRule with what is wrong."""
+    if not form.is_valid():
+        raise BrokenRule(" ".join(message for messages in form.errors.values() for message in messages))
+    return form.cleaned_data
 
 
 def sheet(request, template, context, *, status=200):

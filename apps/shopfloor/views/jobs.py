@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.errors import BrokenRule
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.shopfloor import services
 from apps.shopfloor.job_forms import (
@@ -28,6 +29,7 @@ from apps.shopfloor.paging import newest_first
 from apps.shopfloor.rights import rights_of
 from apps.shopfloor.stories import describe, icon, photos_of
 from apps.shopfloor.views.activity import reason_names
+from apps.shopfloor.views.answers import read
 
 PAGE = 50
 EVENTS_SHOWN = 50
@@ -184,8 +186,7 @@ def job_rank(request, pk):
     """Pin the job in the queue, or let it go by priority and due date again."""
     job, form = _job(request, pk), RankForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("A rank is a whole number from 0 up, or empty."))
-        return redirect("shopfloor:job_detail", pk=pk)
+        raise BrokenRule(_("A rank is a whole number from 0 up, or empty."))
     job = services.change_job(job, by=request.user, **form.cleaned_data)
     messages.success(
         request, _("%s goes by priority and due date.") % job if job.rank is None else _("%s is pinned.") % job
@@ -197,12 +198,10 @@ def job_rank(request, pk):
 @roles_allowed(*SUPERVISORS)
 def job_end(request, pk):
     """Complete the job from its own page, on whatever stations it runs."""
-    form = EndForm(request.POST)
-    form.is_valid()
-    said = form.cleaned_data
-    fill = said.get("missing") == "fill"
-    short = "" if fill else said.get("reason", "")
-    job = services.complete_job(_job(request, pk), by=request.user, fill=fill, short=short, missing=said.get("told"))
+    job, said = _job(request, pk), read(EndForm(request.POST))
+    fill = said["missing"] == "fill"
+    short = "" if fill else said["reason"]
+    job = services.complete_job(job, by=request.user, fill=fill, short=short, missing=said["told"])
     messages.success(request, _("%s is completed.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)
 
@@ -211,10 +210,10 @@ def job_end(request, pk):
 @roles_allowed(*SUPERVISORS)
 def job_cancel(request, pk):
     job, form = _job(request, pk), ReasonForm(request.POST)
-    if not form.is_valid() or not form.cleaned_data["reason"]:
-        messages.error(request, _("Say why the job is given up."))
-        return redirect("shopfloor:job_detail", pk=pk)
-    job = services.cancel_job(job, by=request.user, reason=form.cleaned_data["reason"], seen=form.cleaned_data["seen"])
+    said = read(form)
+    if not said["reason"]:
+        raise BrokenRule(_("Say why the job is given up."))
+    job = services.cancel_job(job, by=request.user, reason=said["reason"], seen=said["seen"])
     messages.success(request, _("%s is cancelled; what was made stays counted.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)
 
@@ -222,9 +221,7 @@ def job_cancel(request, pk):
 @require_POST
 @roles_allowed(*SUPERVISORS)
 def job_reopen(request, pk):
-    form = ReasonForm(request.POST)
-    form.is_valid()
-    said = form.cleaned_data
-    job = services.reopen_job(_job(request, pk), by=request.user, reason=said.get("reason", ""), seen=said.get("seen"))
+    job, said = _job(request, pk), read(ReasonForm(request.POST))
+    job = services.reopen_job(job, by=request.user, reason=said["reason"], seen=said["seen"])
     messages.success(request, _("%s waits in the queue again.") % job)
     return redirect("shopfloor:job_detail", pk=job.pk)

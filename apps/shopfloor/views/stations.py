@@ -31,7 +31,7 @@ from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 from apps.shopfloor.rendering import tile_html
 from apps.shopfloor.rights import allow, at_hand, rights_of
 from apps.shopfloor.station_page import station_page
-from apps.shopfloor.views.answers import changed, offer, sheet, stale, station_or_404
+from apps.shopfloor.views.answers import changed, offer, read, sheet, stale, station_or_404
 
 act = require_http_methods(["GET", "POST"])
 FIRST_REASONS = 12
@@ -248,9 +248,8 @@ def station_reassign(request, pk):
 def station_take_off(request, pk):
     """Take the job off; it waits again, its quantity kept."""
     station = station_or_404(request, pk)
-    form = SeenForm(request.POST, tenant=request.tenant)
-    seen = form.cleaned_data["seen"] if form.is_valid() else None
-    station = services.take_off_job(station, by=request.user, seen=seen)
+    said = read(SeenForm(request.POST, tenant=request.tenant))
+    station = services.take_off_job(station, by=request.user, seen=said["seen"])
     return changed(request, station, queue=True, said=_("The job is off %s.") % station)
 
 
