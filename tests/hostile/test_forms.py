@@ -13,6 +13,7 @@ from tests import sweep
 from tests.core.probes import rolled_back
 from tests.factories import PASSWORD, create_person
 from tests.hostile.nasty import FORMS, KEEN, NASTIES, all_told, bodies, look_at, names_read
+from tests.hostile.test_doors import DOORS
 from tests.sweep import (
     ADMIN_ACTIONS,
     ADMIN_ACTS,
@@ -133,7 +134,7 @@ def test_every_form_is_reached(plants):
 
     ours = {form for form in all_forms(forms.BaseForm) if form.__module__.startswith("apps.")}
     reached = {parent for form in FORMS for parent in form.__mro__}
-    assert {f"{form.__module__}.{form.__name__}" for form in ours - reached} == set()
+    assert {f"{form.__module__}.{form.__name__}" for form in ours - reached} <= set(DOORS)
 
 
 def all_forms(base):

@@ -10,12 +10,12 @@ import pytest
 from django.db import connection, models
 from django.urls import reverse
 
+from apps.core.csv_export import harmless
 from apps.core.isolation import tenant_context
-from apps.core.models import Tenant, User
+from apps.core.models import Attachment, Device, Tenant, User
 from apps.core.roles import Role
 from apps.registry.models import Asset, Location
 from apps.shopfloor.models import Call, Event, Job, ScrapReason, Station, StationAssignment, StopReason
-from apps.shopfloor.views.activity import harmless
 from tests.core.probes import run
 from tests.hostile.nasty import look_at
 from tests.sweep import ADMIN_ROWS, addresses, at, client_of, models_of_admin
@@ -31,10 +31,13 @@ WRITTEN = {
     Station: ["name", "line"],
     Job: ["part_name", "line_hint"],
     Call: ["part", "note"],
+    Device: ["name"],
+    Attachment: ["name"],
 }
 # Text that nobody writes freely: codes of letters and digits, words of a list.
 CHOSEN = {"code", "status", "kind", "group", "counts_as", "priority", "type", "criticality", "role", "password", "theme",
-          "language", "timezone", "slug", "email", "shift", "event_type", "notes"}  # fmt: skip
+          "language", "timezone", "slug", "email", "shift", "event_type", "notes", "pin_hash", "secret_hash", "content_type", "sha256", "storage_key",
+          "entity_type"}  # fmt: skip
 
 
 def hostile(number) -> str:
@@ -55,7 +58,8 @@ def written(plants):
     for model, columns in WRITTEN.items():
         for column in columns:
             texts[len(texts)] = f"{model.__name__}.{column}"
-            rows = {"id": plant["tenant"].pk} if model is Tenant else {"tenant": plant["tenant"]}
+            one = {Tenant: plant["tenant"], User: plant["person"]}.get(model)
+            rows = {"id": one.pk} if one else {"tenant": plant["tenant"]}
             # as it would be stored by whatever way: a station's line and a job's hint are shown as one
             model._default_manager.filter(**rows).update(**{column: hostile(len(texts) - 1)})
     for name in ("note", "part", "reason"):
