@@ -348,7 +348,7 @@ def test_a_pdf_from_a_temporary_file_survives_a_second_try(tenant):
         PDF + b"PK\x03\x04short",
         b"<html>" + PDF,
     ],
-    ids=["truncated", "later", "gif", "zip behind", "html before"],
+    ids=["truncated", "later", "gif", "zip behind", "short zip behind", "html before"],
 )
 def test_what_does_not_begin_and_end_as_a_pdf_is_none(tenant, content):
     with pytest.raises(BrokenRule):
