@@ -1,7 +1,7 @@
 """What `manage.py check` says of an installation: tenants that could see each other, keys that could be guessed."""
 
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import Error, Info, Tags, Warning, register
 from django.db import connections
 
 from apps.core import guards
@@ -39,4 +39,4 @@ def secret_keys_cannot_be_guessed(app_configs, **kwargs):
 def host_names_are_named(app_configs, **kwargs):
     if "*" not in settings.ALLOWED_HOSTS:
         return []
-    return [Warning("LEANOPS_HOSTS names no host: the server answers to every name.", id="leanops.W002")]
+    return [Info("LEANOPS_HOSTS names no host: the server answers to every name.", id="leanops.W002")]
