@@ -25,6 +25,7 @@ def expect_status(page, code, status):
 
 def problems(page) -> list[str]:
     """What axe finds on the page, a line for each."""
+    page.emulate_media(reduced_motion="reduce")  # a colour half way to another is no fault
     found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {node['html'][:160]} {node['failureSummary'][:160]}" for v in found for node in v["nodes"]]
 
