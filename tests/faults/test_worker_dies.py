@@ -24,7 +24,6 @@ def test_the_worker_killed_in_the_middle_of_a_job(product, request):
     )
     assert call[1] == 0
 
-    (victim,) = product.up.worker()
     with contextlib.closing(product.database()) as holder:
         holder.execute("begin")
         holder.execute("select from calls where id = %s for update", [call[0]])
@@ -32,6 +31,7 @@ def test_the_worker_killed_in_the_middle_of_a_job(product, request):
         assert deferred.returncode == 0, deferred.stderr
         until(lambda: waits_for_calls(product))
         (job,) = doing(product)
+        (victim,) = product.up.worker()
         victim.kill()
         killed = time.monotonic()
     assert doing(product) == [job], "it was in the middle of it"
