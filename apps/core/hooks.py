@@ -12,6 +12,7 @@ _sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
+_events: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -54,6 +55,18 @@ def seal_table(table: str, *, number: str) -> None:
 def sealed_tables() -> dict[str, str]:
     """The tables under seal, each with the column that numbers its rows."""
     return dict(_sealed)
+
+
+def told_of_events(function):
+    """Subscribe: `function(tenant, event)` hears of what happens; see `event_recorded`."""
+    _events.append(function)
+    return function
+
+
+def event_recorded(tenant, event: dict) -> None:
+    """Something happened just now; history and bulk loads are not told of. event: as the API shows events."""
+    for function in _events:
+        function(tenant, event)
 
 
 def shows_files(function):
