@@ -87,7 +87,7 @@ def check_address(address: str) -> Problem | None:
         is_address = (
             parts.scheme in ("http", "https")
             and bool(parts.host)
-            and parts.auth is None
+            and "@" not in re.split("[/?#]", address.partition("//")[2])[0]
             and not parts.fragment
             and parts.port != 0
             and address.isprintable()
@@ -208,6 +208,8 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
 def _answer(session, watch, address, body) -> Answer:
     try:
         with session.post(address, data=body, stream=True) as response:
+            if watch.is_over:  # cut off, what there was of a header reads as a whole one
+                return Answer(Problem.TIMEOUT)
             code = response.status_code
             problem = "" if 200 <= code < 300 else Problem.REDIRECT if 300 <= code < 400 else Problem.STATUS
             return Answer(problem, code, _start_of(response), wait=_wait_of(response))

@@ -14,6 +14,7 @@ from apps.core.webhooks.outbox import wake
 
 log = logging.getLogger("leanops.webhooks")
 
+MOST = 50  # webhooks of a plant: each event is written for each of them
 EDITED = ["name", "format", "chat", "kinds", "text"]
 
 
@@ -24,6 +25,8 @@ def save_webhook(webhook, *, address=""):
     address: where it leads from now on, or "" to keep what it has. What waits goes to the new address.
     """
     if webhook._state.adding:
+        if Webhook.objects.for_tenant(webhook.tenant).count() >= MOST:
+            raise BrokenRule(_("There are %d webhooks; delete one that is not needed.") % MOST)
         webhook.address, webhook.secret = address, _new_secret()
         webhook.save()
         return webhook
