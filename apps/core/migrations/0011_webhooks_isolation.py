@@ -6,7 +6,7 @@ from apps.core.isolation import TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0008_webhooks")]
+    dependencies = [("core", "0010_webhooks")]
     operations = [
         TenantTable("webhooks", history=True),
         TenantTable("webhook_deliveries", {"webhook_id": "webhooks"}),
