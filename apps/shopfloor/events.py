@@ -63,9 +63,13 @@ def as_told(event: Event) -> dict:
         "job": event.job and event.job.code,
         "user": event.user_id and str(event.user_id),
         "payload": json.loads(json.dumps(event.payload, cls=DjangoJSONEncoder)),
-        "occurred_at": event.tenant.local(event.occurred_at).isoformat(),
-        "created_at": event.tenant.local(event.created_at).isoformat(),
+        "occurred_at": _told_moment(event.tenant, event.occurred_at),
+        "created_at": _told_moment(event.tenant, event.created_at),
     }
+
+
+def _told_moment(tenant, at) -> str:
+    return tenant.local(at).isoformat().replace("+00:00", "Z")
 
 
 def tell_board(*stations, tenant, queue=False) -> None:

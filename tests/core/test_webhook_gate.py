@@ -5,7 +5,7 @@ import gzip
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -164,10 +164,11 @@ def drip(first, piece):
     """Says a little, and then a little more, for ever."""
 
     def answer(connection):
-        connection.sendall(first)
-        for _ in range(200):
-            connection.sendall(piece)
-            time.sleep(0.05)
+        with suppress(OSError):
+            connection.sendall(first)
+            for _ in range(200):
+                connection.sendall(piece)
+                time.sleep(0.05)
 
     return answer
 
@@ -300,7 +301,7 @@ def test_a_handshake_that_does_not_end_is_cut_off(short):
         begun = time.monotonic()
         answer = post(f"https://127.0.0.1:{listening.getsockname()[1]}/")
 
-    assert answer.problem in (Problem.TIMEOUT, Problem.TLS) and time.monotonic() - begun < 3
+    assert answer.problem == Problem.TIMEOUT and time.monotonic() - begun < 3
 
 
 def test_a_port_where_nobody_listens_is_told(short):
