@@ -147,8 +147,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_the_id_tells_the_double
             past = timezone.now() - timedelta(seconds=1)
             Webhook.objects.update(leased_until=past)
             WebhookDelivery.objects.update(next_at=past)
-        wake_webhooks.defer(timestamp=0)
-        work()
+        wake_webhooks()
         work()
 
     assert deliveries(plant) == [("delivered", 2)]
@@ -206,7 +205,7 @@ def test_each_minute_what_is_due_is_woken_in_every_plant_and_once():
 def test_a_floor_act_waits_for_no_webhook_that_is_being_booked():
     """Booking locks the webhook's row; what happens meanwhile is written all the same."""
     with receiving() as receiver:
-        plant, webhook = plant_with(receiver, notes=0)
+        plant, _ = plant_with(receiver, notes=0)
     with tenant_context(plant):
         Webhook.objects.locked().get()
         begun = time.monotonic()
