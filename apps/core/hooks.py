@@ -13,6 +13,7 @@ _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
 _events: list[Callable] = []
+_given_up: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -68,6 +69,18 @@ def event_recorded(tenant, event: dict) -> None:
     """Something happened just now; history and bulk loads are not told of. event: as the API shows events."""
     for function in _events:
         function(tenant, event)
+
+
+def told_of_dead_webhooks(function):
+    """Subscribe: `function(webhook)` tells the admins that a webhook was switched off, after days without a success."""
+    _given_up.append(function)
+    return function
+
+
+def webhook_given_up(webhook) -> None:
+    """A webhook was switched off because nothing arrived; `webhook.off_reason` says why."""
+    for function in _given_up:
+        function(webhook)
 
 
 def shows_files(function):

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
+from apps.core.hooks import webhook_given_up
 from apps.core.webhooks.models import TEST, DeliveryStatus, Problem, Webhook, WebhookDelivery
 from apps.core.webhooks.outbox import wake
 
