@@ -78,6 +78,7 @@ def switch_off_failing(webhook, *, since, problem: str) -> None:
     webhook._change_reason = "failing"
     webhook.save(update_fields=["is_active", "off_reason"])
     give_up(webhook)
+    webhook_given_up(webhook)
     log.warning(
         "webhook %s of %s is switched off: nothing has arrived since %s", webhook.pk, webhook.tenant.slug, since
     )
