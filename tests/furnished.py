@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, RequestKey
@@ -62,6 +63,7 @@ def furnish(tenant, *, word="plain", code=""):
         )
         log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
+        token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
@@ -94,6 +96,7 @@ def furnish(tenant, *, word="plain", code=""):
             "log": log,
             "device": terminal,
             "terminal_station": TerminalStation.objects.get(),
+            "token": token,
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "file": create_attachment(tenant=tenant, by=person),
         }

@@ -33,6 +33,7 @@ ROWS = {
     "core:person_pin": "colleague",
     "shopfloor:terminal_pin": "colleague",
     "core:object_history": "station",
+    "core:token_revoke": "token",
     "core:file_thumbnail": "file",
     "queue": "waiting",
     "event": "stop",
@@ -48,6 +49,8 @@ POSTS: dict[str, dict[str, str]] = {
     "core:password_change": {"old_password": PASSWORD, "new_password1": "another-1-word", "new_password2": "another-1-word"},
     "core:password_forgotten": {"email": "nobody@example.com"},
     "core:own_pin": {"new_pin": "2580", "again": "2580"},
+    "core:tokens": {"name": "A script", "scope": "read", "days": "30"},
+    "core:token_revoke": {},
     "core:person_pin": {},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
@@ -146,7 +149,7 @@ ADMIN_ROWS = {
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
     "shopfloor.stationasset": "served", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
-    "core.device": "device", "core.attachment": "file", "shopfloor.terminalstation": "terminal_station",
+    "core.device": "device", "core.attachment": "file", "core.apitoken": "token", "shopfloor.terminalstation": "terminal_station",
 }  # fmt: skip
 
 
@@ -155,7 +158,7 @@ def all_addresses(patterns=None, prefix="", above=()):
     for entry in get_resolver().url_patterns if patterns is None else patterns:
         parameters = [*above, *entry.pattern.converters]
         if isinstance(entry, URLResolver):
-            if entry.app_name != "admin":
+            if entry.app_name not in ("admin", "api"):
                 yield from all_addresses(
                     entry.url_patterns, f"{entry.app_name}:" if entry.app_name else prefix, parameters
                 )
