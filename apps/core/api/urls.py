@@ -44,5 +44,5 @@ urlpatterns = [
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Reference.as_view(url_name="api:schema"), name="docs"),
     *router.urls,
-    re_path(r"^(?P<rest>.*)$", not_there, name="not_there"),
+    re_path(r"^(?P<rest>(?s:.*))", not_there, name="not_there"),
 ]
