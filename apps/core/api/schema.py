@@ -83,10 +83,7 @@ class Schema(AutoSchema):
         if self.method == "POST":
             expected |= {"422"}
         expected |= set(getattr(self.view, "also_answers", ()))
-        for status in sorted(expected - set(bodies)):
-            component, said = WORDS[status]
-            schema = {"$ref": f"#/components/schemas/{component}"}
-            bodies[status] = {"content": {"application/json": {"schema": schema}}, "description": said}
+        bodies |= {status: _refusal(status) for status in sorted(expected - set(bodies))}
         if "429" in bodies:
             bodies["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
         for status in {"200", "201"} & set(bodies):
@@ -107,10 +104,41 @@ class Schema(AutoSchema):
         return found
 
 
+def _refusal(status) -> dict:
+    component, said = WORDS[status]
+    schema = {"$ref": f"#/components/schemas/{component}"}
+    return {"content": {"application/json": {"schema": schema}}, "description": said}
+
+
+STREAM: dict = {
+    "operationId": "stream",
+    "description": "Server-sent events: `board`, whose data names the stations that changed, by code, and says whether the "
+    "queue did; `reload`, after which all is to be read anew; `alive`, at least every 15 s. `id` is the newest event's "
+    "number; send it back as `Last-Event-ID`, and nothing is missed.\n\nFor everyone.",
+    "tags": ["stream"],
+    "security": [{"token": []}, {"session": []}],
+    "parameters": [{"in": "header", "name": "Last-Event-ID", "schema": {"type": "string"}}],
+    "responses": {
+        "200": {
+            "description": "A stream that does not end by itself.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'event: board\nid: 4711\ndata: {"stations": ["ST-01"], "queue": false}\n\n',
+                }
+            },
+        }
+    },
+}
+
+
 def finish(result, generator, request, public):
     """drf-spectacular's postprocessing hook: components that stand for all errors; bodies take no unknown fields."""
     schemas = result["components"].setdefault("schemas", {})
     schemas |= COMPONENTS
+    # Served by the ASGI application itself, past all views.
+    refused = {status: _refusal(status) for status in ("401", "503")}
+    result["paths"]["/api/v1/stream/"] = {"get": STREAM | {"responses": STREAM["responses"] | refused}}
     for name, schema in schemas.items():
         if name.endswith("Request") and schema.get("type") == "object":
             schema["additionalProperties"] = False
