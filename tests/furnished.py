@@ -61,13 +61,14 @@ def furnish(tenant, *, word="plain", code=""):
         served = StationAsset.objects.create(
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
         )
-        log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
+        log = PerformanceLog.objects.create(tenant=tenant, station=station, job=on, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
+        token, _text = make_token(person, name=f"{word} token", by=person)
         stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
         return {
             "tenant": tenant,
@@ -95,6 +96,7 @@ def furnish(tenant, *, word="plain", code=""):
             "served": served,
             "log": log,
             "device": terminal,
+            "token": token,
             "terminal_station": TerminalStation.objects.get(),
             "token": token,
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
