@@ -98,7 +98,6 @@ def furnish(tenant, *, word="plain", code=""):
             "device": terminal,
             "token": token,
             "terminal_station": TerminalStation.objects.get(),
-            "token": token,
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "file": create_attachment(tenant=tenant, by=person),
         }

@@ -221,7 +221,7 @@ def test_what_is_no_cursor_or_limit_or_filter_is_refused(plant, admin, name, rec
     ]:
         answer = admin.get(address(name, **query))
         assert answer.status_code == 400, query
-        assert list(query)[0] in told(answer)
+        assert next(iter(query)) in told(answer)
     for twice in (
         "limit=1&limit=2",
         "cursor=x&cursor=y",
