@@ -28,6 +28,7 @@ from tests.factories import (
     create_scrap_reason,
     create_station,
     create_stop_reason,
+    create_webhook,
 )
 
 
@@ -38,6 +39,7 @@ def furnish(tenant, *, word="plain", code=""):
     """
     with tenant_context(tenant):
         person = create_person(tenant=tenant, name=f"{word} person", staff_number=f"{word}-1")
+        webhook = create_webhook(tenant=tenant, name=f"{word} chat", text=f"{word} text", kinds=["note"])
         site = create_location(tenant=tenant, name=f"{word} site")
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
@@ -57,6 +59,7 @@ def furnish(tenant, *, word="plain", code=""):
         services.set_status(station, "blocked", reason=reason, by=person, note=f"{word} stop")
         services.call_for(station, "material", by=person, part=f"{word} glue", qty=2, note=f"{word} call")
         services.add_note(station, f"{word} note", by=person)
+        webhook.deliveries.update(status="failed", next_at=None, response_start=f"{word} answer")
         now = timezone.now()
         served = StationAsset.objects.create(
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
@@ -97,6 +100,8 @@ def furnish(tenant, *, word="plain", code=""):
             "log": log,
             "device": terminal,
             "token": token,
+            "webhook": webhook,
+            "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "file": create_attachment(tenant=tenant, by=person),

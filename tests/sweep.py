@@ -56,6 +56,17 @@ POSTS: dict[str, dict[str, str]] = {
     "shopfloor:device_revoke": {},
     "core:my_settings": {"lines": "{station.line}", "theme": "dark"},
     "core:choose_tenant": {"tenant": "{tenant.pk}", "next": "/jobs/"},
+    "core:webhook_new": {
+        "name": "Chat", "new_address": "https://93.184.215.14/x", "format": "telegram", "chat": "@plant", "text": "{{what}}",
+        "kinds": "note",
+    },
+    "core:webhook_change": {"name": "Chat", "new_address": "", "format": "json", "chat": "", "text": "", "kinds": "note"},
+    "core:webhook_secret": {},
+    "core:webhook_test": {},
+    "core:webhook_switch": {"on": "0"},
+    "core:webhook_delete": {},
+    "core:webhook_again": {},
+    "core:delivery_again": {},
     "shopfloor:queue_move": {"to": "top"},
     "shopfloor:station_status": {"status": "blocked", "reason": "{reason.code}", "note": "again", "seen": "{station.version}"},
     "shopfloor:station_report": {
@@ -106,6 +117,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "shopfloor:station_call": {"kind": "quality"},
     "core:audit": {"person": "{person.pk}", "id": "{station.pk}", "table": "stations", "day": ""},
     "core:audit_csv": {"person": "{person.pk}", "id": "{station.pk}"},
+    "core:deliveries": {"webhook": "{webhook.pk}", "status": "failed", "kind": "note", "after": ""},
     "core:sign_in": {"next": "/jobs/"},
     "core:choose_tenant": {"next": "/jobs/"},
 }  # fmt: skip
@@ -114,6 +126,7 @@ QUERIES: dict[str, dict[str, str]] = {
 ADMIN_POSTS: dict[str, dict[str, str]] = {
     "core.tenant": {"name": "Plant", "slug": "plant", "timezone": "UTC", "rule_currency": "EUR", "rule_andon_minutes": "0, 3"},
     "core.user": {"display_name": "Ann", "email": "ann@example.com", "role": "operator", "is_active": "1", "lines": "{station.line}"},
+    "core.webhook": {"name": "Chat", "new_address": "https://93.184.215.14/x", "format": "json", "kinds": "note"},
     "registry.location": {"parent": "{location.pk}", "name": "Corner", "type": "warehouse", "is_active": "1"},
     "registry.asset": {"parent": "{asset.pk}", "location": "{place.pk}", "name": "Drill", "category": "tools", "criticality": "b"},
     "shopfloor.stopreason": {"code": "jam", "name": "Jam", "group": "equipment", "counts_as": "availability", "planned_minutes": "5", "is_active": "1"},
@@ -149,7 +162,8 @@ ADMIN_ROWS = {
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
     "shopfloor.stationasset": "served", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
-    "core.device": "device", "core.attachment": "file", "core.apitoken": "token", "shopfloor.terminalstation": "terminal_station",
+    "core.device": "device", "core.attachment": "file", "core.apitoken": "token",
+    "shopfloor.terminalstation": "terminal_station", "core.webhook": "webhook", "core.webhookdelivery": "delivery",
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ _sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
+_events: list[Callable] = []
+_given_up: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -55,6 +57,30 @@ def seal_table(table: str, *, number: str) -> None:
 def sealed_tables() -> dict[str, str]:
     """The tables under seal, each with the column that numbers its rows."""
     return dict(_sealed)
+
+
+def told_of_events(function):
+    """Subscribe: `function(tenant, event)` hears of what happens; see `event_recorded`."""
+    _events.append(function)
+    return function
+
+
+def event_recorded(tenant, event: dict) -> None:
+    """Something happened just now; history and bulk loads are not told of. event: as the API shows events."""
+    for function in _events:
+        function(tenant, event)
+
+
+def told_of_dead_webhooks(function):
+    """Subscribe: `function(webhook)` tells the admins that a webhook was switched off, after days without a success."""
+    _given_up.append(function)
+    return function
+
+
+def webhook_given_up(webhook) -> None:
+    """A webhook was switched off because nothing arrived; `webhook.off_reason` says why."""
+    for function in _given_up:
+        function(webhook)
 
 
 def shows_files(function):

@@ -385,3 +385,4 @@ class RequestKey(models.Model):
 # Tables of this app that have their place elsewhere; what they are made of is above.
 from apps.core.api.models import ApiToken  # noqa: F401
 from apps.core.audit.models import Seal  # noqa: F401
+from apps.core.webhooks.models import Webhook, WebhookDelivery  # noqa: F401

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
+from apps.core.webhooks.models import WebhookDelivery
+from apps.core.webhooks.services import send_test
 from apps.shopfloor import services
 from apps.shopfloor.models import Event, PerformanceLog, StationAsset
 from tests import factories
@@ -174,6 +176,37 @@ def queue_move(plant):
     return [job(plant, rank=1).pk], {"to": "top"}
 
 
+# --- webhooks
+
+HOOK = {"name": "Chat", "new_address": "https://93.184.215.14/x", "format": "json"}
+
+
+def hook(plant, **fields):
+    return factories.create_webhook(tenant=plant, **fields)
+
+
+def failed(plant):
+    """A delivery that was given up."""
+    delivery = send_test(hook(plant), by=None)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(status="failed", next_at=None, kind="note")
+    return delivery
+
+
+of("core:webhook_new", role="admin", other={"format": "slack"})(lambda plant: HOOK | {"name": word()})
+of("core:webhook_change", role="admin", other={"format": "slack"})(
+    lambda plant: ([hook(plant).pk], HOOK | {"name": word()})
+)
+of("core:webhook_secret", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_test", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_switch", role="admin", other={"on": "1"})(lambda plant: ([hook(plant).pk], {"on": "0"}))
+of("core:webhook_delete", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_again", role="admin")(lambda plant: ([failed(plant).webhook_id], {}))
+of("core:delivery_again", role="admin")(lambda plant: ([failed(plant).pk], {}))
+of("admin:core_webhook_change", role="admin")(lambda plant: ([hook(plant).pk], {"name": f"Another {word()}"}))
+of("admin:core_webhook_changelist", role="admin")(
+    lambda plant: {"action": "switch_off", "_selected_action": hook(plant).pk}
+)
+
 # --- the admin: the page's own form, with a word changed
 
 ROWS = {
@@ -277,7 +310,8 @@ def asset_move(plant):
 # What a POST changes nothing at: it is answered as a GET, or sent on to the pages above.
 CHANGES_NOTHING = re.compile(
     r"core:(home|healthz)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
-    r"|core_tenant_changelist|core_apitoken_(add|change|delete)|(core_(auditlog|device|attachment)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
+    r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
+    r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )
 # The doors (PINs, pairing, mails with a link): what they do twice is counted by the throttle; not swept here yet.
 DOORS = re.compile(
