@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.admin_base import TenantAdmin
 from apps.core.isolation import platform_context
-from apps.core.models import TenantQuerySet, User
+from apps.core.models import Notification, TenantQuerySet, User
 from apps.core.roles import EVERYONE
 from tests.factories import PASSWORD, create_person, create_platform_person
 
@@ -51,6 +51,8 @@ POSTS: dict[str, dict[str, str]] = {
     "core:person_pin": {},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
+    "core:notification_settings": {"kind_call": "digest", "kind_leaver": "none", "digest_hour": "6", "shifts": "{shift.name}"},
+    "core:notifications_read": {"newest": "{notification.pk}"},
     "core:my_settings": {"lines": "{station.line}", "theme": "dark"},
     "core:choose_tenant": {"tenant": "{tenant.pk}", "next": "/jobs/"},
     "shopfloor:queue_move": {"to": "top"},
@@ -103,6 +105,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "shopfloor:station_call": {"kind": "quality"},
     "core:audit": {"person": "{person.pk}", "id": "{station.pk}", "table": "stations", "day": ""},
     "core:audit_csv": {"person": "{person.pk}", "id": "{station.pk}"},
+    "core:notifications": {"kind": "call", "unread": "1", "after": "{notification.pk}"},
     "core:sign_in": {"next": "/jobs/"},
     "core:choose_tenant": {"next": "/jobs/"},
 }  # fmt: skip
@@ -116,6 +119,9 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
     "shopfloor.stopreason": {"code": "jam", "name": "Jam", "group": "equipment", "counts_as": "availability", "planned_minutes": "5", "is_active": "1"},
     "shopfloor.scrapreason": {"code": "chip", "name": "Chip", "is_active": "1"},
     "shopfloor.station": {"code": "ST-9", "name": "Drilling", "line": "Line A", "is_active": "1", "asset": "{part.pk}"},
+    "shopfloor.shift": {
+        "name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": "6", "lines": "{station.line}", "breaks": "18:00-18:30",
+    },
     "shopfloor.stationasset": {
         "station": "{second.pk}", "asset": "{part.pk}", "started_at_0": "2099-01-01", "started_at_1": "10:00:00",
         "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
@@ -144,7 +150,7 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
 ADMIN_ROWS = {
     "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
-    "shopfloor.stationasset": "served", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
+    "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
     "core.device": "device", "core.attachment": "file", "shopfloor.terminalstation": "terminal_station",
 }  # fmt: skip
@@ -235,6 +241,8 @@ def client_of(who, tenant) -> Client:
         session.save()
     elif who:
         client.force_login(create_person(tenant=tenant, role=who))
+    if who:  # the notification furnished is theirs
+        Notification.objects.for_tenant(tenant).update(person=client.session["_auth_user_id"])
     return client
 
 

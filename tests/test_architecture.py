@@ -41,6 +41,8 @@ WITHOUT_HISTORY = {
     "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",
     "board_versions": "counts changes for open pages",
+    "notifications": "each is one person's own, and only read",
+    "notification_mails": "a book of what was mailed itself",
 }
 
 

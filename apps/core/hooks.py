@@ -12,6 +12,7 @@ _sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
+_quiet: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -98,4 +99,18 @@ def held_by(tenant, people) -> dict:
     for function in _held:
         for key, held in function(tenant, people):
             found.setdefault(key, []).append(held)
+    return found
+
+
+def knows_shifts(function):
+    """Subscribe: `function(tenant, people, moment)` tells who is off shift; see `quiet_until`."""
+    _quiet.append(function)
+    return function
+
+
+def quiet_until(tenant, people, moment) -> dict:
+    """When the own next shift begins, by the key of each of these people who is off shift at a moment."""
+    found: dict = {}
+    for function in _quiet:
+        found |= function(tenant, people, moment)
     return found

@@ -8,6 +8,7 @@ from apps.core import mails, request_keys, services, sessions, uploads
 from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
+from apps.core.notifications import tasks as notifications  # noqa: F401  (has jobs of its own)
 
 
 @app.periodic(cron="17 * * * *")

@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.core import file_views, people_views, views
 from apps.core.audit import views as audit
+from apps.core.notifications import views as notifications
 
 app_name = "core"
 urlpatterns = [
@@ -13,6 +14,11 @@ urlpatterns = [
     path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
     path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
+    path("settings/notifications/", notifications.notification_settings, name="notification_settings"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.notifications_read, name="notifications_read"),
+    path("notifications/bell/", notifications.bell, name="bell"),
+    path("notifications/<uuid:pk>/", notifications.notification, name="notification"),
     path("settings/pin/", people_views.own_pin, name="own_pin"),
     path("people/pins/", people_views.pins, name="pins"),
     path("people/leavers/", people_views.leavers, name="leavers"),

@@ -23,6 +23,7 @@ from apps.shopfloor.models import (
     JobStatus,
     PerformanceLog,
     ScrapReason,
+    Shift,
     Station,
     StationAsset,
     StationAssignment,
@@ -39,13 +40,14 @@ from tests.factories import (
     create_person,
     create_platform_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_tenant,
     create_terminal,
 )
 
-FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment]
 READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment}
@@ -77,6 +79,7 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         create_person(tenant=tenant)
+        create_shift(tenant=tenant, lines=[station.code])
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
 
