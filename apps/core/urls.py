@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.core import file_views, people_views, views
+from apps.core.api import token_views
 from apps.core.audit import views as audit
 from apps.core.notifications import views as notifications
 
@@ -20,6 +21,8 @@ urlpatterns = [
     path("notifications/bell/", notifications.bell, name="bell"),
     path("notifications/<uuid:pk>/", notifications.notification, name="notification"),
     path("settings/pin/", people_views.own_pin, name="own_pin"),
+    path("settings/tokens/", token_views.tokens, name="tokens"),
+    path("settings/tokens/<uuid:pk>/revoke/", token_views.token_revoke, name="token_revoke"),
     path("people/pins/", people_views.pins, name="pins"),
     path("people/leavers/", people_views.leavers, name="leavers"),
     path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),

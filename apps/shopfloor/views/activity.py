@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET
 from apps.core.csv_export import PAGE as CSV_PAGE
 from apps.core.csv_export import csv_export
 from apps.core.models import User
+from apps.core.paging import newest_first
 from apps.core.roles import EVERYONE, roles_allowed
 from apps.shopfloor.models import Event, EventType, Job, ScrapReason, Station, StopReason
-from apps.shopfloor.paging import newest_first
 from apps.shopfloor.stories import describe, icon, photos_of
 
 PAGE = 50

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.errors import BrokenRule
+from apps.core.paging import newest_first
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.shopfloor import services
 from apps.shopfloor.job_forms import (
@@ -25,7 +26,6 @@ from apps.shopfloor.job_forms import (
     read_paste,
 )
 from apps.shopfloor.models import Event, Job, JobStatus
-from apps.shopfloor.paging import newest_first
 from apps.shopfloor.rights import rights_of
 from apps.shopfloor.stories import describe, icon, photos_of
 from apps.shopfloor.views.activity import reason_names

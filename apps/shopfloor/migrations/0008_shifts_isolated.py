@@ -4,5 +4,5 @@ from apps.core.isolation import TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shopfloor", "0006_shifts")]
+    dependencies = [("shopfloor", "0007_shifts")]
     operations = [TenantTable("shifts", history=True)]

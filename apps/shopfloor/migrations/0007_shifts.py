@@ -11,8 +11,8 @@ import apps.shopfloor.models.shifts
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0008_notifications"),
-        ("shopfloor", "0005_history_of_terminals"),
+        ("core", "0007_history_of_devices_and_files"),
+        ("shopfloor", "0006_source_of_performance_logs"),
     ]
 
     operations = [
