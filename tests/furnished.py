@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
-from apps.core.models import AuditLog, RequestKey
+from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -19,6 +19,7 @@ from apps.shopfloor.models import (
     StationAssignment,
     TerminalStation,
 )
+from apps.shopfloor.telling import tell_of_call
 from tests.factories import (
     create_asset,
     create_attachment,
@@ -26,6 +27,7 @@ from tests.factories import (
     create_location,
     create_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_webhook,
@@ -68,6 +70,11 @@ def furnish(tenant, *, word="plain", code=""):
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
+        shift = create_shift(tenant=tenant, name=f"{word} shift")
+        call = Call.objects.get(kind="material")
+        tell_of_call(call, level=1, by=None, at=now)
+        mail = NotificationMail.objects.create(tenant=tenant, person=person, due_at=now)
+        Notification.objects.update(mail=mail)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
@@ -89,7 +96,9 @@ def furnish(tenant, *, word="plain", code=""):
             "waiting": waiting,
             "done": Job.objects.get(pk=done.pk),
             "assignment": assignment,
-            "call": Call.objects.get(kind="material"),
+            "call": call,
+            "shift": shift,
+            "notification": Notification.objects.get(),
             "stop": stop,
             "last": stop,
             "two_hours_ago": tenant.local(now - timedelta(hours=2)),

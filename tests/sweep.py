@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.admin_base import TenantAdmin
 from apps.core.isolation import platform_context
-from apps.core.models import TenantQuerySet, User
+from apps.core.models import Notification, TenantQuerySet, User
 from apps.core.roles import EVERYONE
 from tests.factories import PASSWORD, create_person, create_platform_person
 
@@ -54,6 +54,8 @@ POSTS: dict[str, dict[str, str]] = {
     "core:person_pin": {},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
+    "core:notification_settings": {"kind_call": "digest", "kind_leaver": "none", "digest_hour": "6", "shifts": "{shift.name}"},
+    "core:notifications_read": {"newest": "{notification.pk}"},
     "core:my_settings": {"lines": "{station.line}", "theme": "dark"},
     "core:choose_tenant": {"tenant": "{tenant.pk}", "next": "/jobs/"},
     "core:webhook_new": {
@@ -118,6 +120,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "core:audit": {"person": "{person.pk}", "id": "{station.pk}", "table": "stations", "day": ""},
     "core:audit_csv": {"person": "{person.pk}", "id": "{station.pk}"},
     "core:deliveries": {"webhook": "{webhook.pk}", "status": "failed", "kind": "note", "after": ""},
+    "core:notifications": {"kind": "call", "unread": "1", "after": "{notification.pk}"},
     "core:sign_in": {"next": "/jobs/"},
     "core:choose_tenant": {"next": "/jobs/"},
 }  # fmt: skip
@@ -132,6 +135,9 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
     "shopfloor.stopreason": {"code": "jam", "name": "Jam", "group": "equipment", "counts_as": "availability", "planned_minutes": "5", "is_active": "1"},
     "shopfloor.scrapreason": {"code": "chip", "name": "Chip", "is_active": "1"},
     "shopfloor.station": {"code": "ST-9", "name": "Drilling", "line": "Line A", "is_active": "1", "asset": "{part.pk}"},
+    "shopfloor.shift": {
+        "name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": "6", "lines": "{station.line}", "breaks": "18:00-18:30",
+    },
     "shopfloor.stationasset": {
         "station": "{second.pk}", "asset": "{part.pk}", "started_at_0": "2099-01-01", "started_at_1": "10:00:00",
         "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
@@ -160,7 +166,7 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
 ADMIN_ROWS = {
     "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
-    "shopfloor.stationasset": "served", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
+    "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
     "core.device": "device", "core.attachment": "file", "core.apitoken": "token",
     "shopfloor.terminalstation": "terminal_station", "core.webhook": "webhook", "core.webhookdelivery": "delivery",
@@ -252,6 +258,8 @@ def client_of(who, tenant) -> Client:
         session.save()
     elif who:
         client.force_login(create_person(tenant=tenant, role=who))
+    if who:  # the notification furnished is theirs
+        Notification.objects.for_tenant(tenant).update(person=client.session["_auth_user_id"])
     return client
 
 

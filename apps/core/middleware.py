@@ -29,6 +29,7 @@ from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.http import is_api, own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
+from apps.core.notifications import unread
 
 log = logging.getLogger("leanops.requests")
 
@@ -196,7 +197,7 @@ class TenantTransaction:
                     for file in files:
                         file.seek(0)
             try:
-                with request_context(**values):
+                with request_context(**values, ask=unread.question(request)) as request.unread:
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)

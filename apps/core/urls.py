@@ -3,6 +3,7 @@ from django.urls import path
 from apps.core import file_views, people_views, views
 from apps.core.api import token_views
 from apps.core.audit import views as audit
+from apps.core.notifications import views as notifications
 from apps.core.webhooks import views as webhooks
 
 app_name = "core"
@@ -15,6 +16,11 @@ urlpatterns = [
     path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
     path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
+    path("settings/notifications/", notifications.notification_settings, name="notification_settings"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.notifications_read, name="notifications_read"),
+    path("notifications/bell/", notifications.bell, name="bell"),
+    path("notifications/<uuid:pk>/", notifications.notification, name="notification"),
     path("settings/pin/", people_views.own_pin, name="own_pin"),
     path("settings/tokens/", token_views.tokens, name="tokens"),
     path("settings/tokens/<uuid:pk>/revoke/", token_views.token_revoke, name="token_revoke"),

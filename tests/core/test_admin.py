@@ -25,6 +25,7 @@ from apps.shopfloor.models import (
     JobStatus,
     PerformanceLog,
     ScrapReason,
+    Shift,
     Station,
     StationAsset,
     StationAssignment,
@@ -41,6 +42,7 @@ from tests.factories import (
     create_person,
     create_platform_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_tenant,
@@ -48,7 +50,7 @@ from tests.factories import (
     create_webhook,
 )
 
-FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
 READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery}
@@ -80,6 +82,7 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         create_person(tenant=tenant)
+        create_shift(tenant=tenant, lines=[station.code])
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
         make_token(person, name="Script", by=person)

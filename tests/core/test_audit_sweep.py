@@ -3,7 +3,7 @@
 import csv
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from apps.shopfloor.models import (
     Job,
     PerformanceLog,
     ScrapReason,
+    Shift,
     Station,
     StationAssignment,
     StopReason,
@@ -79,6 +80,9 @@ RECIPES = {
         lambda t: StopReason(tenant=t, code="belt", name="Belt", group="equipment"), "name", "Belt torn"
     ),
     "scrap_reasons": Recipe(lambda t: ScrapReason(tenant=t, code="dent", name="Dent"), "name", "Dented"),
+    "shifts": Recipe(
+        lambda t: Shift(tenant=t, name="Early", start=time(6), end=time(14), weekdays=[1]), "name", "Dawn"
+    ),
     "stations": Recipe(lambda t: Station(tenant=t, code="ST-77", name="Press", line="A"), "name", "Press 2"),
     "jobs": Recipe(lambda t: Job(tenant=t, code="J-77", part_name="Bolt", qty_total=5), "part_name", "Nut"),
     "station_assignments": Recipe(assignment, "notes", "slow"),
@@ -322,6 +326,8 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
         "webhook_deliveries": "forgotten after 30 days",
+        "notifications": "one person's own, forgotten 90 days after it was read",
+        "notification_mails": "what was mailed",
     }
     ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}
     histories = {f"{table}_history" for table in recorded_models()}

@@ -88,6 +88,9 @@ JOB = {"part_name": "Mirror", "qty_total": "30", "priority": "normal"}
 # --- the person's own pages
 
 of("core:my_settings", other={"theme": "light"})(lambda plant: {"theme": "dark", "language": "en"})
+of("core:notification_settings", other={"digest_hour": "8"})(
+    lambda plant: {"kind_call": "none", "kind_leaver": "none", "digest_hour": "6"}
+)
 of("core:sign_out", moves_on=True)(lambda plant: {})
 
 
@@ -216,6 +219,7 @@ ROWS = {
     "registry_asset": lambda plant: factories.create_asset(tenant=plant),
     "shopfloor_stopreason": lambda plant: factories.create_stop_reason(tenant=plant, code=word()),
     "shopfloor_scrapreason": lambda plant: factories.create_scrap_reason(tenant=plant, code=word()),
+    "shopfloor_shift": lambda plant: factories.create_shift(tenant=plant),
     "shopfloor_station": station,
     "shopfloor_job": job,
     "shopfloor_stationasset": lambda plant: StationAsset.objects.create(
@@ -232,6 +236,13 @@ NEW = {
     "registry_asset": lambda plant: {"name": "Saw", "location": factories.create_location(tenant=plant).pk},
     "shopfloor_stopreason": lambda plant: {"code": word(), "name": "Belt", "group": "equipment"},
     "shopfloor_scrapreason": lambda plant: {"code": word(), "name": "Bent"},
+    "shopfloor_shift": lambda plant: {
+        "name": word(),
+        "kind": "day",
+        "start": "06:00",
+        "end": "14:00",
+        "weekdays": "1",
+    },
     "shopfloor_station": lambda plant: {"code": word(), "name": "Saw", "line": "A"},
     "shopfloor_job": lambda plant: JOB | {"code": word()},
     "shopfloor_stationasset": lambda plant: {
@@ -307,9 +318,9 @@ def asset_move(plant):
     return [factories.create_asset(tenant=plant).pk], {"parent": parent.pk, "location": ""}
 
 
-# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above.
+# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
 CHANGES_NOTHING = re.compile(
-    r"core:(home|healthz)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
+    r"core:(home|healthz|notifications_read)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
     r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
     r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )

@@ -15,7 +15,7 @@ from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.registry.models import Asset, Location
-from apps.shopfloor.models import Call, Event, Job, ScrapReason, Station, StationAssignment, StopReason
+from apps.shopfloor.models import Call, Event, Job, ScrapReason, Shift, Station, StationAssignment, StopReason
 from tests.core.probes import run
 from tests.hostile.nasty import look_at
 from tests.sweep import ADMIN_ROWS, addresses, at, client_of, models_of_admin
@@ -28,6 +28,7 @@ WRITTEN = {
     Asset: ["name", "category"],
     StopReason: ["name"],
     ScrapReason: ["name"],
+    Shift: ["name"],
     Station: ["name", "line"],
     Job: ["part_name", "line_hint"],
     Call: ["part", "note"],
@@ -65,6 +66,8 @@ def written(plants):
             rows = {"id": one.pk} if one else {"tenant": plant["tenant"]}
             # as it would be stored by whatever way: a station's line and a job's hint are shown as one
             model._default_manager.filter(**rows).update(**{column: hostile(len(texts) - 1)})
+    texts[len(texts)] = "notifications.parts.note"
+    run("update notifications set parts = parts || jsonb_build_object('note', %s::text)", hostile(len(texts) - 1))
     for name in ("note", "part", "reason"):
         texts[len(texts)] = f"events_log.payload.{name}"
         run(
