@@ -383,3 +383,4 @@ class RequestKey(models.Model):
 
 
 from apps.core.audit.models import Seal  # noqa: F401  (a table of this app; its tenant is above)
+from apps.core.sheets.models import KeptSheet  # noqa: F401

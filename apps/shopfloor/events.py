@@ -41,9 +41,21 @@ def moment(at, station=None):
 
 def record_event(event_type, *, tenant, by, at, station=None, job=None, **payload) -> Event:
     """Write one event. by: the User who acted, or None for the system. at: when it happened."""
-    return Event.objects.create(
+    event = event_of(event_type, tenant=tenant, by=by, at=at, station=station, job=job, **payload)
+    event.save(force_insert=True)
+    return event
+
+
+def event_of(event_type, *, tenant, by, at, station=None, job=None, **payload) -> Event:
+    """An event that is still to be written."""
+    return Event(
         tenant=tenant, event_type=event_type, station=station, job=job, user=by, payload=payload, occurred_at=at
     )
+
+
+def record_events(events) -> None:
+    """Write many events, in their order."""
+    Event.objects.bulk_create(events, batch_size=1000)
 
 
 def tell_board(*stations, tenant, queue=False) -> None:
