@@ -89,7 +89,8 @@ class JobSheet(Sheet):
         return super().rows().with_quantities()
 
     def write(self, found: Comparison) -> None:
-        services.create_jobs(self.tenant, [row.values for row in found.of_kind(NEW)], by=self.by)
+        if new := found.of_kind(NEW):
+            services.create_jobs(self.tenant, [row.values for row in new], by=self.by)
         for row in found.of_kind(CHANGED):
             try:
                 services.change_job(row.instance, by=self.by, **row.values)

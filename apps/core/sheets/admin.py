@@ -165,8 +165,8 @@ class SheetsAdmin(ImportExportMixin):
     def import_sheet(self, request):
         """GET asks for a file, POST keeps it and goes on to its preview."""
         sheet = self._importable(request)
-        form = ImportForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+        if form.is_bound and form.is_valid():
             try:
                 content = form.content
                 reading.read(content)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
@@ -95,9 +96,12 @@ class Comparison:
     @property
     def mark(self) -> str:
         """What would be written, in short: it differs if what is stored has changed since it was shown."""
+        new = {row.instance.pk: row.number for row in self.rows if row.is_new}  # whose keys are made up each time
         digest = hashlib.sha256()
         for row in self.rows:
-            digest.update(repr((row.number, row.kind, row.former, row.values)).encode("utf-8", "replace"))
+            values = {name: new.get(value, value) if isinstance(value, UUID) else value for name, value in row.values.items()}
+            which = row.instance and not row.is_new and row.instance.pk
+            digest.update(repr((row.number, row.kind, which, row.former, values)).encode("utf-8", "replace"))
         return digest.hexdigest()
 
 
@@ -255,13 +259,14 @@ class Sheet:
     def match(self, found: Comparison, chosen, *, lock) -> None:
         """Find for each row the one that is stored, or make a new one."""
         keys = [self.key_of(row, chosen) for row in found.rows]
-        there = self.find({key for pair in keys for key in pair if key}, lock=lock)
+        there = self.find({key for key, raw, _errors in keys for key in (key, raw) if key}, lock=lock)
         first: dict = {}
-        for row, (key, raw) in zip(found.rows, keys, strict=True):
+        for row, (key, raw, errors) in zip(found.rows, keys, strict=True):
             if raw in there:
                 key = raw
-            if key is None:
-                continue  # its errors say why
+            elif errors:
+                row.errors = errors | row.errors
+                continue
             if key in first:
                 row.errors.setdefault(self.key[0], _("Line %d has this one too.") % first[key])
                 continue
@@ -274,19 +279,18 @@ class Sheet:
         row.instance, row.is_new = self.model(tenant=self.tenant), True
 
     def key_of(self, row: Change, chosen) -> tuple:
-        """The key as it is read, and as it is written (a stored one may have spaces that a form would take away)."""
-        key, raw = [], []
+        """The key as it is read; as it is written (a stored one may be what no form would take); what is wrong with it."""
+        key, raw, errors = [], [], {}
         for name in self.key:
             column, cell = self.column(name), row.cells.get(name, "")
+            value = None
             try:
-                if as_text(cell).strip():
-                    key.append(column.parse(cell, chosen.get(name, "")))
-                else:
-                    key.append(column.empty)
+                value = column.parse(cell, chosen.get(name, "")) if as_text(cell).strip() else column.empty
             except ValidationError as error:
-                row.errors.setdefault(name, " ".join(error.messages))
-            raw.append(as_written(as_text(cell)) if type(column) is Column else key[-1] if key else None)
-        return (tuple(key) if len(key) == len(self.key) else None), tuple(raw)
+                errors[name] = " ".join(error.messages)
+            key.append(value)
+            raw.append(as_written(as_text(cell)) if type(column) is Column else value)
+        return None if errors else tuple(key), tuple(raw), errors
 
     def find(self, keys, *, lock) -> dict[tuple, models.Model]:
         """{key: row} of the tenant's rows with these keys, locked in the order of ids if asked."""
