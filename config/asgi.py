@@ -17,13 +17,14 @@ from django.db import DatabaseError
 from apps.core import guards, live
 
 THREADS = 8
+STREAMS = ("/board/stream/", "/api/v1/stream/")
 pages = WSGIMiddleware(django_application, workers=THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope, receive, send):
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"] == "/board/stream/" and scope["method"] == "GET":
+    elif scope["type"] == "http" and scope["path"] in STREAMS and scope["method"] == "GET":
         await live.stream(scope, receive, send)
     elif scope["type"] == "http":
         await pages(scope, receive, send)

@@ -201,6 +201,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # on
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEVICE_COOKIE_NAME = "leanops_device"
 TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
+API_REQUESTS_PER_MINUTE = int(os.environ.get("LEANOPS_API_REQUESTS_PER_MINUTE", "6000"))  # of one token
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # Files that people send (apps/core/uploads.py): one photo, one PDF, and a request with four photos.
 UPLOAD_PHOTO_SIZE = 15 * 1024 * 1024
@@ -219,6 +220,36 @@ if flag("LEANOPS_TLS"):
     # Whether a request came by https says the server: of proxies that FORWARDED_ALLOW_IPS names, and of no others.
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+
+# The REST API (apps/core/api, docs/api.md).
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.access.Authentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.access.Door"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api.paging.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Schema",
+    "EXCEPTION_HANDLER": "apps.core.api.errors.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LeanOps",
+    "DESCRIPTION": "Everything people can do on the pages, for machines, scripts and other systems. See docs/api.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": ["apps.core.api.schema.finish"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "docExpansion": "none"},
+}
 
 LOGGING = {
     "version": 1,

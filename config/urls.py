@@ -20,6 +20,7 @@ accounts = [
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("apps.core.api.urls")),
     path("", include("apps.core.urls")),
     *accounts,
     path("", include("apps.shopfloor.urls")),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, RequestKey
+from apps.core.sheets.models import keep
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -62,6 +63,7 @@ def furnish(tenant, *, word="plain", code=""):
         )
         log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
+        sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
@@ -95,5 +97,6 @@ def furnish(tenant, *, word="plain", code=""):
             "device": terminal,
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
+            "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
         }

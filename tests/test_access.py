@@ -71,6 +71,7 @@ ACCESS = {
     "core:choose_tenant": (),  # platform people only
     "core:audit": (Role.ADMIN,),
     "core:audit_csv": (Role.ADMIN,),
+    "core:audit_xlsx": (Role.ADMIN,),
     "core:object_history": (Role.ADMIN,),
     "shopfloor:board": EVERYONE,
     "shopfloor:board_tiles": EVERYONE,
@@ -98,6 +99,8 @@ ACCESS = {
     "shopfloor:call_resolve": EVERYONE,
     "shopfloor:call_cancel": EVERYONE,
     "shopfloor:jobs": EVERYONE,
+    "shopfloor:jobs_csv": EVERYONE,
+    "shopfloor:jobs_xlsx": EVERYONE,
     "shopfloor:job_detail": EVERYONE,
     "shopfloor:job_new": SUPERVISORS,
     "shopfloor:jobs_paste": SUPERVISORS,
@@ -113,6 +116,7 @@ ACCESS = {
     "shopfloor:device_revoke": SUPERVISORS,
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
+    "shopfloor:activity_xlsx": EVERYONE,
 }
 
 

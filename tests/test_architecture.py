@@ -41,6 +41,7 @@ WITHOUT_HISTORY = {
     "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",
     "board_versions": "counts changes for open pages",
+    "kept_sheets": "wait a day at most for a yes, and what is imported is recorded",
 }
 
 

@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from apps.core import hooks, services
 from apps.core.admin_base import ReadOnly, TenantAdmin
 from apps.core.admin_forms import PersonForm, TenantForm
+from apps.core.api.tokens import revoke_token
 from apps.core.audit import recorded_models
-from apps.core.models import Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
 from apps.core.person_sheet import PersonSheet
 
 
@@ -156,6 +157,26 @@ class DeviceAdmin(ReadOnly, TenantAdmin):
     search_fields = ["name"]
     ordering = ["name"]
     fields = ["name", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly, TenantAdmin):
+    """Tokens of scripts and other systems; they are made on the page My settings, and revoked there or here."""
+
+    list_display = ["name", "user", "scope", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_select_related = ["user"]
+    list_filter = ["scope"]
+    search_fields = ["name", "user__display_name"]
+    ordering = ["-created_at"]
+    fields = ["name", "user", "scope", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    actions = ["revoke"]
+
+    @admin.action(description=gettext_lazy("Revoke the chosen tokens"), permissions=["view"])
+    def revoke(self, request, queryset):
+        def act(token):
+            revoke_token(token, by=request.user)
+
+        self.run_each(request, queryset, act, _("%(count)d tokens open nothing any more."))
 
 
 @admin.register(Attachment)

@@ -35,12 +35,13 @@ def answers_missed(function):
 def missed(tenant, last: str, version: str) -> dict:
     """What a page has to read again that was told up to event number `last`, or was rendered at board `version`.
 
-    Both as the page gave them, empty where it gave none. Returns {"stations": [ids], "queue": bool, "seq": newest event}.
+    Both as the page gave them, empty where it gave none. Returns {"stations": [ids], "codes": [of the same], "queue": bool, "seq": newest event}.
     """
-    answer = {"stations": [], "queue": False, "seq": 0}
+    answer = {"stations": [], "codes": [], "queue": False, "seq": 0}
     for function in _missed:
         found = function(tenant, last, version)
         answer["stations"] += found["stations"]
+        answer["codes"] += found["codes"]
         answer["queue"] = answer["queue"] or found["queue"]
         answer["seq"] = max(answer["seq"], found["seq"])
     return answer

@@ -12,3 +12,8 @@ def own_address(request, address: str) -> str:
     parts = urlsplit(address)
     path = urlunsplit(("", "", parts.path, parts.query, ""))
     return path if path.startswith("/") and not path.startswith("//") else ""
+
+
+def is_api(request) -> bool:
+    """Whether a program asks: it is answered in JSON."""
+    return request.path.startswith("/api/")

@@ -24,7 +24,8 @@ def apply_settings(values: dict[str, str]) -> None:
 
 
 @contextmanager
-def _context(values: dict[str, str]):
+def in_context(values: dict[str, str]):
+    """A transaction under these settings; inside another, those of NOBODY come back as they were."""
     nested = connection.in_atomic_block
     with transaction.atomic():
         former = {}
@@ -49,17 +50,17 @@ def tenant_context(tenant, *, user=None, request_id: str = ""):
         "app.user_id": str(user.pk) if user else "",
         "app.request_id": request_id,
     }
-    return _context(values)
+    return in_context(values)
 
 
 def platform_context(*, user=None):
     """A transaction that sees all tenants' rows: the platform's own admin, data migrations, jobs over all tenants."""
-    return _context({"role": "leanops_platform", "app.user_id": str(user.pk) if user else ""})
+    return in_context({"role": "leanops_platform", "app.user_id": str(user.pk) if user else ""})
 
 
 def request_context(*, tenant_id: str, user_id: str, request_id: str):
     """The transaction around a request; everything is set, to "" for strangers."""
-    return _context({"app.tenant_id": tenant_id, "app.user_id": user_id, "app.request_id": request_id})
+    return in_context({"app.tenant_id": tenant_id, "app.user_id": user_id, "app.request_id": request_id})
 
 
 def home_context(person):

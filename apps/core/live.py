@@ -41,6 +41,7 @@ class Subscriber:
 
     tenant: str
     person: str = ""
+    is_api: bool = False  # a program: it knows stations by their codes
     must_check: bool = False  # something happened to the person's sessions: look whether this one still stands
     stations: set = field(default_factory=set)
     queue: bool = False
@@ -50,7 +51,7 @@ class Subscriber:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, message: dict) -> None:
-        self.stations.update(message["stations"])
+        self.stations.update(message["codes" if self.is_api else "stations"])
         self.queue = self.queue or message["queue"]
         self.reload = self.reload or message.get("reload", False)
         self.seq = max(self.seq, message["seq"])
@@ -125,8 +126,8 @@ class Hub:
     def _all(self):
         return [subscriber for group in self.subscribers.values() for subscriber in group]
 
-    def add(self, tenant: str, person: str) -> Subscriber:
-        subscriber = Subscriber(tenant, person)
+    def add(self, tenant: str, person: str, *, is_api: bool = False) -> Subscriber:
+        subscriber = Subscriber(tenant, person, is_api)
         self.subscribers.setdefault(tenant, set()).add(subscriber)
         return subscriber
 
@@ -140,9 +141,14 @@ class Hub:
 hub = Hub()
 
 
-def _reader(cookies: str) -> tuple[Tenant, str] | None:
-    """Whose board the session behind these cookies may read now, and the person's id; None if it is nobody's."""
+def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> tuple[Tenant, str] | None:
+    """Whose board this API token, or the session behind these cookies, may read now, and the person's id; None if it is
+    nobody's."""
     close_old_connections()
+    if token is not None:
+        kind, _space, text = token.partition(" ")
+        used = tokens.use(text.strip()) if kind.lower() == "token" else None
+        return (used.user.tenant, str(used.user.pk)) if used else None
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None
@@ -150,6 +156,8 @@ def _reader(cookies: str) -> tuple[Tenant, str] | None:
     session = request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
     if not user.is_authenticated or sessions.is_over(session):
+        return None
+    if "device" in session and is_api:
         return None
     if "device" in session:  # opened by PIN at a terminal: as good as any request of it
         device = tokens.device_of(parse_cookie(cookies).get(settings.DEVICE_COOKIE_NAME, ""))
@@ -170,23 +178,24 @@ def _resume(tenant: Tenant, last: str, version: str) -> dict:
 
 
 async def stream(scope, receive, send) -> None:
-    """The ASGI application of `/board/stream/`: server-sent events until the page or the session goes."""
+    """The ASGI application of `/board/stream/` and `/api/v1/stream/`: server-sent events until the page or the session goes."""
     try:
         await _stream(scope, receive, send)
     except Error:  # before the first message: later ones are read from no database
-        await _refuse(send, 503, b"The database is not answering.\n")
+        await _refuse(send, 503, b"The database is not answering.\n", scope["path"].startswith("/api/"))
 
 
 async def _stream(scope, receive, send):
     in_thread = asyncio.get_running_loop().run_in_executor
     sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    cookies = sent.get(b"cookie", "")
-    found = await in_thread(_threads, _reader, cookies)
+    is_api = scope["path"].startswith("/api/")
+    shown = (sent.get(b"cookie", ""), sent.get(b"authorization") if is_api else None, is_api)
+    found = await in_thread(_threads, _reader, *shown)
     if found is None:
-        await _refuse(send, 401, b"Sign in first.\n")
+        await _refuse(send, 401, b"Sign in first.\n", is_api)
         return
     tenant, person = found
-    subscriber = hub.add(str(tenant.pk), person)
+    subscriber = hub.add(str(tenant.pk), person, is_api=is_api)
     gone = asyncio.create_task(_disconnected(receive))
     try:
         last = sent.get(b"last-event-id", "")
@@ -203,7 +212,7 @@ async def _stream(scope, receive, send):
         await _write(send, f"retry: 2000\nevent: ready\nid: {news['seq']}\ndata: {{}}\n\n".encode())
         if news["stations"] or news["queue"]:
             subscriber.tell(news)
-        await _tell(send, subscriber, gone, lambda: in_thread(_threads, _reader, cookies))
+        await _tell(send, subscriber, gone, lambda: in_thread(_threads, _reader, *shown))
     finally:
         hub.remove(subscriber)
         gone.cancel()
@@ -252,7 +261,13 @@ async def _disconnected(receive) -> None:
         pass
 
 
-async def _refuse(send, status: int, words: bytes) -> None:
-    sent = [*headers.for_asgi("text/plain"), (b"retry-after", b"3")]
+async def _refuse(send, status: int, words: bytes, is_api: bool = False) -> None:
+    kind = "application/json" if is_api else "text/plain"
+    if is_api:
+        code = "not_authenticated" if status == 401 else "outage"
+        words = json.dumps({"detail": words.decode().strip(), "code": code}).encode()
+    sent = [*headers.for_asgi(kind), (b"retry-after", b"3")]
+    if status == 401 and is_api:
+        sent.append((b"www-authenticate", b"Token"))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": words})

@@ -16,7 +16,7 @@ from django.db import (
     connection,
     transaction,
 )
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,8 +24,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.core import accounts, outage, request_keys
+from apps.core.api.models import Scope
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
-from apps.core.http import own_address
+from apps.core.http import is_api, own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
 
@@ -80,6 +81,8 @@ class SignInRequired(LoginRequiredMiddleware):
     """Signing in is the default. A fragment is sent to sign in as a whole page; platform people choose a tenant first."""
 
     def process_view(self, request, view_func, view_args, view_kwargs):
+        if is_api(request):
+            return self.of_program(request, view_func)
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer or not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
             return answer
@@ -97,11 +100,38 @@ class SignInRequired(LoginRequiredMiddleware):
             return _whole_page(request, reverse("mfa_index"))
         return None
 
+    def of_program(self, request, view_func):
+        """The same walls for the API, each as a sentence; and what a token may do."""
+        if not getattr(view_func, "login_required", True):
+            return None
+        if not request.user.is_authenticated:
+            return unauthenticated(request)
+        if token := request.api_token:
+            is_reading = token.scope == Scope.READ and request.method not in ("GET", "HEAD")
+            if is_reading and not getattr(view_func, "ends_token", False):
+                return refusal(request, _("This token may read only; use one that may write."), 403, code="read_only")
+            return None  # its person had to have a second factor to make it
+        if request.user.must_change_password:
+            return refusal(request, _("Change the one-time password on a page first."), 403)
+        if request.tenant is None:
+            return refusal(request, _("Choose a tenant on a page first."), 403)
+        if accounts.lacks_second_factor(request.user, request.tenant, request.session):
+            return refusal(request, _("Your plant asks for a second factor; set one up on a page first."), 403)
+        return None
+
     def handle_no_permission(self, request, view_func):
         if request.device:  # nobody has a password ready at a shared terminal
             return _whole_page(request, reverse("shopfloor:terminal"))
         response = super().handle_no_permission(request, view_func)
         return _whole_page(request, response.url) if request.htmx else response
+
+
+def unauthenticated(request):
+    """The API's answer to a stranger."""
+    sentence = _("Sign in first: send “Authorization: Token …”, with a token from POST /api/v1/auth/token/.")
+    response = refusal(request, sentence, 401)
+    response["WWW-Authenticate"] = "Token"
+    return response
 
 
 def _whole_page(request, address):
@@ -203,7 +233,9 @@ class RuleMiddleware:
     def __call__(self, request):
         request.replay, request.is_reached = getattr(request, "replay", None), False
         response = self.get_response(request)
-        if response.status_code == 405 and request.method == "GET":  # a button's address, kept or come back to
+        if (
+            response.status_code == 405 and request.method == "GET" and not is_api(request)
+        ):  # a button's address, kept or come back to
             return refusal(request, _("This is done with a button on a page; go there and press it."), 405)
         return response
 
@@ -243,8 +275,17 @@ def refusal_of_database(request, error):
     raise error
 
 
-def refusal(request, sentence, status):
-    """One sentence for the person: into the page's notices, or as a page of its own without HTMX."""
+# What a program tells refusals apart by, where their cause says nothing closer.
+CODES = {
+    400: "bad_value", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 409: "conflict", 413: "too_large",
+    422: "key_reused", 429: "too_many_requests", 500: "server_error", 503: "busy", 507: "disk_full",
+}  # fmt: skip
+
+
+def refusal(request, sentence, status, *, code=""):
+    """One sentence for the person: into the page's notices, or as a page of its own without HTMX; JSON for a program."""
+    if is_api(request):
+        return JsonResponse({"detail": str(sentence), "code": code or CODES[status]}, status=status)
     if request.htmx:
         response = render(request, "_notice.html", {"sentence": sentence}, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"

@@ -382,5 +382,7 @@ class RequestKey(models.Model):
         return self.key
 
 
-from apps.core.audit.models import Seal  # noqa: F401  (a table of this app; its tenant is above)
+# Tables of this app that have their place elsewhere; what they are made of is above.
+from apps.core.api.models import ApiToken  # noqa: F401
+from apps.core.audit.models import Seal  # noqa: F401
 from apps.core.sheets.models import KeptSheet  # noqa: F401

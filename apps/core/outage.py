@@ -9,10 +9,12 @@ import logging
 import sys
 
 from django.db import InterfaceError, OperationalError
+from django.http import JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
+from apps.core.http import is_api
 from apps.core.request_keys import key_of
 
 log = logging.getLogger("leanops.outage")
@@ -48,17 +50,30 @@ def answer(request, error):
     elif request.method == "POST" and key_of(request):
         sentence = _("The plant's database is not answering just now; whether this was done is not known.")
         sentence += " " + _("Try again in a moment: it is not done twice.")
+    if is_api(request):
+        response = JsonResponse({"detail": sentence, "code": "outage"}, status=status)
+    else:
+        response = _page(request, sentence, status)
+    response["Retry-After"], response["Cache-Control"] = str(RETRY_AFTER), "no-store"
+    response._has_been_logged = True  # by us, in a line; Django would add a traceback for each press
+    return response
+
+
+def _page(request, sentence, status):
     htmx = request.headers.get("HX-Request") == "true"
     html = render_to_string("_notice.html" if htmx else "503.html", {"sentence": sentence, "method": request.method})
     response = defaults.HttpResponseServerError(html, status=status)
-    response["Retry-After"], response["Cache-Control"] = str(RETRY_AFTER), "no-store"
     if htmx:
         response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
-    response._has_been_logged = True  # by us, in a line; Django would add a traceback for each press
     return response
 
 
 def server_error(request):
     """Django's handler500: what no one caught. Where it is an outage, a sentence; else the usual page."""
     error = sys.exception()
-    return answer(request, error) if is_outage(error) else defaults.server_error(request)
+    if is_outage(error):
+        return answer(request, error)
+    if is_api(request):
+        sentence = _("Something went wrong here, and nothing was done. Tell whoever looks after LeanOps.")
+        return JsonResponse({"detail": sentence, "code": "server_error"}, status=500)
+    return defaults.server_error(request)

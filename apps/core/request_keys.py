@@ -12,7 +12,7 @@ from apps.core.errors import BrokenRule
 from apps.core.models import RequestKey
 
 KEPT_FOR = timedelta(days=7)  # a phone may be off for a weekend
-KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap")
+KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "ETag")
 
 
 class KeyReused(BrokenRule):

@@ -17,7 +17,7 @@ from apps.core import sessions, throttle
 from apps.core.errors import BrokenRule
 from apps.core.hooks import tenant_created, user_deactivated
 from apps.core.isolation import platform_context, tenant_context
-from apps.core.models import AuditLog, User
+from apps.core.models import ApiToken, AuditLog, User
 from apps.core.roles import Role
 
 # Without the letters and digits that are taken for one another on a slip of paper.
@@ -128,6 +128,8 @@ def change_password(request, password) -> None:
 def reset_password(request, person, password) -> None:
     """Store the password a person has chosen by the link in a mail; all sessions end. The second factor stays."""
     person = _store_password(person, password, by=person, request_id=request.id, reason="link by e-mail")
+    with own_context(person, by=person, request_id=request.id):
+        end_tokens(person)
     end_sessions(person)
 
 
@@ -156,6 +158,13 @@ def end_sessions(person, *, but: str = "") -> None:
     Session.objects.filter(session_key__in=list(ending.values_list("session_key", flat=True))).delete()
     ending.delete()
     tell_streams(person)
+
+
+def end_tokens(person) -> None:
+    """Revoke all API tokens of a person, in the tenant in force."""
+    for token in ApiToken.objects.filter(user=person).usable().locked().order_by("pk"):
+        token.revoked_at = timezone.now()
+        token.save()
 
 
 def tell_streams(person=None, *, tenant=None) -> None:
@@ -201,6 +210,7 @@ def give_one_time_password(person, *, by) -> str:
     person.must_change_password = True
     person._change_reason = "one-time password"
     person.save()
+    end_tokens(person)
     end_sessions(person)
     return word
 
@@ -220,8 +230,9 @@ def remove_second_factor(person, *, by) -> None:
 
 @transaction.atomic
 def sign_out_everywhere(person, *, by) -> None:
-    """End all sessions of a person, on request of an admin."""
+    """End all sessions and API tokens of a person, on request of an admin."""
     note_account_change(person, "sessions ended", by=by)
+    end_tokens(person)
     end_sessions(person)
 
 
@@ -249,6 +260,7 @@ def save_person(person, *, by):
         setattr(person, name, getattr(former, name))
     person.save()
     if former.is_active and not person.is_active:
+        end_tokens(person)
         end_sessions(person)
         user_deactivated(person, by=by)
     return person

@@ -62,7 +62,12 @@ class SessionLifetime:
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         by_itself = request.htmx and request.method == "GET"  # a board reading its tiles again is nobody at work
-        if request.user.is_authenticated and not by_itself and time.time() - request.session[SEEN] > TOUCH:
+        if (
+            request.user.is_authenticated
+            and not request.api_token
+            and not by_itself
+            and time.time() - request.session[SEEN] > TOUCH
+        ):
             request.session[SEEN] = int(time.time())
 
 

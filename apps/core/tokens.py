@@ -13,10 +13,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from apps.core.isolation import tenant_context
-from apps.core.models import Device, Tenant
+from apps.core.http import is_api
+from apps.core.isolation import in_context, tenant_context
+from apps.core.models import ApiToken, Device, Tenant, User
 
 SHAPE = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})\.([\w-]{43})", re.ASCII)
 SEEN_EVERY = timedelta(minutes=5)
@@ -65,13 +68,80 @@ def device_of(text: str) -> Device | None:
     return device
 
 
+PER = 60  # seconds in which a token's requests are counted
+USE = """
+    update api_tokens set last_used_at = now(),
+        counted = case when counted_since > now() - %(per)s * interval '1 s' then counted + 1 else 1 end,
+        counted_since = case when counted_since > now() - %(per)s * interval '1 s' then counted_since else now() end
+    where tenant_id = %(tenant)s and id = %(row)s and secret_hash = %(hash)s
+        and revoked_at is null and expires_at > now()
+    returning id, tenant_id, user_id, name, scope, expires_at, counted,
+        ceil(extract(epoch from counted_since + %(per)s * interval '1 s' - now()))::int"""
+
+
+class TokenUse(NamedTuple):
+    """An API token that was shown: its row, its person, and how often it came in this minute."""
+
+    token: ApiToken
+    user: User
+    counted: int
+    seconds_left: int  # until they are counted anew
+
+
+def use(text: str) -> TokenUse | None:
+    """The API token that this text opens, counted; None for one that is revoked, over, unknown, or of somebody gone."""
+    token = read(text)
+    if token is None:
+        return None
+    # Its own short transaction, that waits for no disk: a count may be lost, a request must not wait for it.
+    context = in_context({"app.tenant_id": str(token.tenant), "synchronous_commit": "off"})
+    with context, connection.cursor() as cursor:
+        cursor.execute(USE, {"per": PER, "tenant": token.tenant, "row": token.row, "hash": hashed(token.secret)})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    *columns, counted, left = found
+    names = ("id", "tenant_id", "user_id", "name", "scope", "expires_at")
+    row = ApiToken(**dict(zip(names, columns, strict=True)))
+    user = User.objects.select_related("tenant").filter(pk=row.user_id, is_active=True, tenant=token.tenant).first()
+    return TokenUse(row, user, counted, left) if user else None
+
+
 class TokenMiddleware:
-    """Set request.device: the shared terminal that this browser is paired as, or None."""
+    """Set request.device, the shared terminal that this browser is paired as, and request.api_token, each or None.
+
+    A request of the API that shows a token is that token's person's, whatever cookies come along.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        text = request.COOKIES.get(settings.DEVICE_COOKIE_NAME)
-        request.device = device_of(text) if text else None
+        request.device = request.api_token = None
+        if is_api(request) and "Authorization" in request.headers:
+            if answer := _sign_in_by_token(request):
+                return answer
+        elif text := request.COOKIES.get(settings.DEVICE_COOKIE_NAME):
+            request.device = device_of(text)
         return self.get_response(request)
+
+
+def _sign_in_by_token(request):
+    """Makes the request the token's person's; the answer where it opens nothing (401) or comes too often (429)."""
+    from apps.core.middleware import refusal  # here: middleware asks accounts, which asks this
+
+    kind, _space, text = request.headers["Authorization"].partition(" ")
+    used = use(text.strip()) if kind.lower() == "token" else None
+    if used is None:
+        sentence = _("This token opens nothing: it is wrong, has expired, or was revoked. Make a new one.")
+        response = refusal(request, sentence, 401, code="not_authenticated")
+        response["WWW-Authenticate"] = "Token"
+        return response
+    if used.counted > settings.API_REQUESTS_PER_MINUTE:
+        sentence = _("More than %(most)d requests in a minute; wait %(seconds)d s.")
+        words = {"most": settings.API_REQUESTS_PER_MINUTE, "seconds": used.seconds_left}
+        response = refusal(request, sentence % words, 429)
+        response["Retry-After"] = str(max(used.seconds_left, 1))
+        return response
+    request.api_token, request.user = used.token, used.user
+    return None

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.core import file_views, people_views, views
+from apps.core.api import token_views
 from apps.core.audit import views as audit
 
 app_name = "core"
@@ -14,6 +15,8 @@ urlpatterns = [
     path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
     path("settings/pin/", people_views.own_pin, name="own_pin"),
+    path("settings/tokens/", token_views.tokens, name="tokens"),
+    path("settings/tokens/<uuid:pk>/revoke/", token_views.token_revoke, name="token_revoke"),
     path("people/pins/", people_views.pins, name="pins"),
     path("people/leavers/", people_views.leavers, name="leavers"),
     path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),
@@ -21,6 +24,7 @@ urlpatterns = [
     path("files/<uuid:pk>/thumbnail/", file_views.file_thumbnail, name="file_thumbnail"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
     path("audit/", audit.audit, name="audit"),
-    path("audit/csv/", audit.audit_csv, name="audit_csv"),
+    path("audit/csv/", audit.audit_file, {"kind": "csv"}, name="audit_csv"),
+    path("audit/xlsx/", audit.audit_file, {"kind": "xlsx"}, name="audit_xlsx"),
     path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
 ]

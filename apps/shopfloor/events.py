@@ -14,7 +14,7 @@ from apps.core.live import CHANNEL
 from apps.shopfloor.models import BoardVersion, Event, EventType, Station
 
 LATE_ENTRY = timedelta(days=7)
-MOST_TOLD = 100  # stations in one message, which PostgreSQL limits to 8 000 bytes; beyond that a page reads all again
+MOST_TOLD = 60  # stations in one message, which PostgreSQL limits to 8 000 bytes; beyond that a page reads all again
 
 
 def moment(at, station=None):
@@ -66,9 +66,10 @@ def tell_board(*stations, tenant, queue=False) -> None:
     """
     lines = {station.line for station in stations} | ({""} if queue else set())
     keys = [str(station.pk) for station in stations]
-    message = {"tenant": str(tenant.pk), "stations": keys, "queue": queue, "reload": False}
+    codes = [station.code for station in stations]
+    message = {"tenant": str(tenant.pk), "stations": keys, "codes": codes, "queue": queue, "reload": False}
     if len(keys) > MOST_TOLD:
-        message |= {"stations": [], "reload": True}
+        message |= {"stations": [], "codes": [], "reload": True}
     with connection.cursor() as cursor:
         cursor.execute(
             """with raised as (
@@ -109,6 +110,7 @@ def missed_by_board(tenant, last, version) -> dict:
     """
     newest = Event.objects.for_tenant(tenant).aggregate(newest=Max("seq"))["newest"] or 0
     if not last and version in ("", str(board_version(tenant))):
-        return {"stations": [], "queue": False, "seq": newest}
-    stations = Station.objects.for_tenant(tenant).filter(is_active=True).values_list("pk", flat=True)
-    return {"stations": sorted(map(str, stations)), "queue": True, "seq": newest}
+        return {"stations": [], "codes": [], "queue": False, "seq": newest}
+    stations = Station.objects.for_tenant(tenant).filter(is_active=True).order_by("code").values_list("pk", "code")
+    keys, codes = [str(key) for key, _code in stations], [code for _key, code in stations]
+    return {"stations": keys, "codes": codes, "queue": True, "seq": newest}

@@ -110,6 +110,7 @@ class Tile:
     since: datetime | None
     version: int
     reason: str = ""
+    reason_code: str | None = None
     reason_group: str = ""
     planned_minutes: int | None = None
     job: JobOnTile | None = None
@@ -300,7 +301,7 @@ def _stations(tenant):
         .order_by("line", "code")
         .values_list(
             "pk", "code", "name", "line", "status", "status_since", "version", "board",
-            "stop_reason__name", "stop_reason__group", "stop_reason__planned_minutes", "stop_reason__counts_as",
+            "stop_reason__name", "stop_reason__code", "stop_reason__group", "stop_reason__planned_minutes", "stop_reason__counts_as",
             "on__pk", "on__qty_done", "on__qty_scrap", "on__started_at", "on__excluded_seconds", "on__notes",
             "on__job__pk", "on__job__code", "on__job__part_name", "on__job__qty_total", "on__job__due_date",
             "on__job__priority", "on__job__cycle_seconds", "done",
@@ -326,6 +327,7 @@ def _tiles(tenant, keys=None) -> tuple[list[Tile], int]:
             since=row.status_since,
             version=row.version,
             reason=row.stop_reason_name or "",
+            reason_code=row.stop_reason_code,
             reason_group=row.stop_reason_group or "",
             planned_minutes=row.stop_reason_planned_minutes,
             job=_job(row, stations_of) if row.on_job_pk else None,

@@ -43,6 +43,13 @@ def rights_of(request) -> FloorRights:
     return FloorRights(supervises=request.user.is_at_least(Role.SUPERVISOR), agile=request.tenant.rules.agile_mode)
 
 
+def may_start(request, tile, job) -> bool:
+    """Whether the person may put this job on the station of a tile."""
+    rights = rights_of(request)
+    is_next = bool(tile and tile.next_job and tile.next_job.pk == job.pk)
+    return rights.starts(is_next=is_next) and bool(rights.manages_jobs or (tile and not tile.job))
+
+
 def at_hand(request, rows, *, station="pk"):
     """The rows of a terminal's own stations, for who came in by PIN there; else all of them: the one door of terminals.
 

@@ -23,12 +23,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Stream:
     """An open event stream; its messages as (event, id, data)."""
 
+    path = "/board/stream/"
+
     def __init__(self, address, session, last=None, query=""):
         parts = urlsplit(address)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
-        headers = {"Cookie": f"sessionid={session}"} | ({"Last-Event-ID": str(last)} if last is not None else {})
-        self.connection.request("GET", f"/board/stream/{query}", headers=headers)
+        self.connection.request("GET", f"{self.path}{query}", headers=self.headers(session, last))
         self.response = self.connection.getresponse()
+
+    def headers(self, session, last):
+        return {"Cookie": f"sessionid={session}"} | ({"Last-Event-ID": str(last)} if last is not None else {})
 
     def next(self):
         """The next message; lines that are signs of life are passed over."""

@@ -7,7 +7,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -129,10 +128,10 @@ def test_one_plants_export_furnishes_another(client, admin, model, kind):
     other = create_tenant(name="South plant")
     with tenant_context(other):
         client.force_login(create_person(tenant=other, role="admin"))
-        for table in sheets:
+        for table, content in sheets.items():
             if table is User:
                 continue  # one address is one person, wherever
-            content = without_ids(sheets[table], kind)
+            content = without_ids(content, kind)
             imported(client, table, content, name=f"x.{kind}")
             mine = table.objects.filter(tenant=other)
             assert mine.count() == len(rows_of(content, kind)) - 1

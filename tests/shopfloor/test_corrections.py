@@ -37,7 +37,6 @@ def test_a_period_is_corrected_and_the_rest_stays(station, supervisor):
         ((1, 2), {}, "begin before"),
         ((3, -1), {}, "end by now"),
         ((24 * 8, 2), {}, "7 days"),
-        ((3, 2), {"note": " "}, "why"),
         ((3, 2), {"status": "blocked"}, "choose a reason"),
     ],
 )

@@ -89,13 +89,6 @@ def test_a_click_on_what_somebody_else_changed_does_nothing_and_says_who(supervi
     assert len(statuses(station)) == 1
 
 
-def test_a_program_may_say_the_status_it_expects(supervisor):
-    station = create_station(tenant=supervisor.tenant, status=StationStatus.RUNNING)
-
-    with pytest.raises(Conflict):
-        services.set_status(station, StationStatus.RUNNING, by=supervisor, expected_status="idle")
-
-
 def test_an_inactive_station_takes_no_status(supervisor):
     station = create_station(tenant=supervisor.tenant, is_active=False)
 

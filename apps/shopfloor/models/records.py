@@ -1,7 +1,7 @@
 """What was made in each shift, and the versions that polling boards compare."""
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Cast, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,11 @@ from apps.core.models import Row, Tenant, history
 from apps.shopfloor.models.base import key_to
 from apps.shopfloor.models.jobs import Job
 from apps.shopfloor.models.stations import Station
+
+
+class Source(models.TextChoices):
+    MANUAL = "manual", _("Entered by hand")
+    ROLLED_UP = "rolled_up", _("Added up from the log")
 
 
 class PerformanceLog(Row):
@@ -39,6 +44,8 @@ class PerformanceLog(Row):
         db_persist=True,
         verbose_name=_("efficiency %"),
     )
+    source = models.TextField(_("source"), choices=Source, default=Source.MANUAL, editable=False)
+    is_revised = models.BooleanField(_("revised"), default=False, editable=False)  # its shift's log changed since
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     history = history("performance_logs", excluded=("efficiency",))
@@ -54,6 +61,7 @@ class PerformanceLog(Row):
                 nulls_distinct=False,
                 name="one_performance_log_per_station_job_date_shift",
             ),
+            models.CheckConstraint(condition=Q(source__in=Source.values), name="performance_log_source_known"),
         ]
         indexes = [models.Index(fields=["tenant", "-log_date", "shift"], name="performance_logs_date")]
 

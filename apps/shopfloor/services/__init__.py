@@ -7,6 +7,7 @@ from apps.shopfloor.services.calls import (
     escalate_calls,
     resolve_call,
 )
+from apps.shopfloor.services.history import add_history
 from apps.shopfloor.services.jobs import (
     cancel_job,
     change_job,
@@ -30,6 +31,7 @@ from apps.shopfloor.services.work import assign_job, reassign_job, take_off_job
 
 __all__ = [
     "acknowledge_call",
+    "add_history",
     "add_note",
     "assign_job",
     "call_for",

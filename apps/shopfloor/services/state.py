@@ -22,11 +22,11 @@ from apps.shopfloor.models import (
 UNSPECIFIED = "unspecified"
 
 
-def lock_station(station, *, seen=None, expected_status=None):
+def lock_station(station, *, seen=None):
     """The station, locked and fresh. Raises Conflict, with who changed it, if it is not as the person saw it."""
     station = Station.objects.locked().select_related("tenant", "stop_reason").get(pk=station.pk)
-    if (seen is not None and seen != station.version) or (expected_status or station.status) != station.status:
-        raise Conflict(_moved(station), current=station)
+    if seen not in (None, station.version):
+        raise moved(station)
     refuse_out_of_use(station)
     return station
 
@@ -36,7 +36,12 @@ def refuse_out_of_use(station) -> None:
         raise BrokenRule(_("%s is out of use; it takes no status and no job.") % station)
 
 
-def _moved(station) -> str:
+def moved(station) -> Conflict:
+    """What to raise where a station is not as somebody saw it: says who changed it, and shows it as it is."""
+    return Conflict(_moved_words(station), current=station)
+
+
+def _moved_words(station) -> str:
     event = last_event(station)
     if event is None:
         return _("%s has changed meanwhile; nothing was done.") % station

@@ -25,16 +25,16 @@ MOST_PHOTOS = 4
 
 
 @transaction.atomic
-def set_status(station, status, *, by, reason=None, note="", seen=None, expected_status=None, at=None):
+def set_status(station, status, *, by, reason=None, note="", seen=None, at=None):
     """Run, idle or block a station. Setting what it already has, with the same reason, does nothing.
 
-    reason: a StopReason; needed to block, allowed when idle. seen: the station's version that the person saw;
-    expected_status likewise, for programs. at: when it happened (None: now).
+    reason: a StopReason; needed to block, allowed when idle. seen: the station's version that the person saw.
+    at: when it happened (None: now).
     Blocking opens the call of the reason's group, leaving blocked resolves it.
     Returns the fresh Station. Raises Conflict when it moved meanwhile, BrokenRule without a needed reason.
     Source: LeanOps schema v2, section 1; domain §6.
     """
-    station = lock_station(station, seen=seen, expected_status=expected_status)
+    station = lock_station(station, seen=seen)
     if status not in StationStatus.values:
         raise BrokenRule(_("A station is running, idle or blocked; “%s” is none of these.") % status)
     if (status, reason and reason.pk) == (station.status, station.stop_reason_id):
@@ -83,11 +83,11 @@ def add_note(station, text, *, by, at=None, photos=()):
 
 
 @transaction.atomic
-def correct_period(station, *, start, end, status, by, reason=None, note):
+def correct_period(station, *, start, end, status, by, reason=None, note=""):
     """Say what a station's status really was in [start, end), at most 7 days back; quantities stay as they are.
 
-    note: why it is corrected. Returns the fresh Station. Raises BrokenRule for a period that is empty, in the future
-    or too old, a blocked one without a stop reason, or a missing note.
+    note: why it is corrected; pages ask for it. Returns the fresh Station. Raises BrokenRule for a period that is empty, in the future
+    or too old, or a blocked one without a stop reason.
     """
     station = lock_station(station)
     now = timezone.now()
@@ -97,8 +97,6 @@ def correct_period(station, *, start, end, status, by, reason=None, note):
         raise BrokenRule(_("Only the last 7 days can be corrected."))
     if status == StationStatus.BLOCKED and reason is None:
         raise BrokenRule(_("Say why %s was blocked: choose a reason.") % station, code="reason_needed")
-    if not note.strip():
-        raise BrokenRule(_("Say why the period is corrected."))
     check_reason(reason, station)
     record_event(
         EventType.STATUS_CORRECTED,

@@ -29,7 +29,7 @@ from apps.shopfloor.forms import (
 )
 from apps.shopfloor.models import CallKind, Event, EventType, StationStatus
 from apps.shopfloor.rendering import tile_html
-from apps.shopfloor.rights import allow, at_hand, rights_of
+from apps.shopfloor.rights import allow, at_hand, may_start, rights_of
 from apps.shopfloor.station_page import station_page
 from apps.shopfloor.views.answers import changed, offer, read, sheet, stale, station_or_404
 
@@ -189,8 +189,7 @@ def station_assign(request, pk):
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         job = data["job"]
-        is_next = bool(tile and tile.next_job and tile.next_job.pk == job.pk)
-        allow(rights_of(request).starts(is_next=is_next) and (rights_of(request).manages_jobs or not tile.job))
+        allow(may_start(request, tile, job))
         if tile and tile.job and tile.job.pk != job.pk and not data["take_off"]:
             return offer(request, station, tile.job, what={"job": job.pk, "run": "1", "seen": data["seen"]})
         run = data["run"] or "run" in request.GET

@@ -11,7 +11,7 @@ from apps.core.isolation import TenantTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0007_history_of_devices_and_files"),
+        ("core", "0009_isolate_api_tokens"),
     ]
 
     operations = [

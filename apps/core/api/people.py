@@ -1,0 +1,150 @@
+"""People, the tenant's own settings, and the audit log."""
+
+from django_filters import CharFilter, ChoiceFilter, UUIDFilter
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from apps.core import services
+from apps.core.api.fields import Decimal, Shape, Text
+from apps.core.api.filters import Filters, Flag, Moment
+from apps.core.api.resources import Changes, Creates, Resource, does, etag
+from apps.core.models import AuditLog, Tenant, User
+from apps.core.roles import EVERYONE, Role
+
+ADMINS = (Role.ADMIN,)
+
+
+class UserShape(Shape):
+    lines = serializers.ListField(child=Text(max_length=80), required=False, max_length=200)
+    labour_rate = Decimal(max_digits=12, decimal_places=2, required=False, allow_null=True)
+    last_login_at = serializers.DateTimeField(source="last_login", read_only=True)
+
+    class Meta:
+        model = User
+        fields = (
+            "id", "email", "staff_number", "display_name", "role", "is_active", "lines", "labour_rate",
+            "created_at", "last_login_at",
+        )  # fmt: skip
+
+
+class UserFilters(Filters):
+    role = ChoiceFilter(choices=Role.choices)
+    is_active = Flag()
+
+
+class OneTimePassword(serializers.Serializer):
+    password = serializers.CharField(help_text="good for signing in once, to choose another; shown this once")
+
+
+class Users(Creates, Changes, Resource):
+    """The people of the tenant."""
+
+    model, shape = User, UserShape
+    reads = writes = ADMINS
+    filterset_class = UserFilters
+    search_fields = ("display_name", "email", "staff_number")
+    ordering = ("display_name",)
+    ordering_fields = ("display_name", "created_at")
+
+    def locked(self):
+        return self.get_object()  # the service locks, all admins at once
+
+    def make(self, **data):
+        return self.store(User(tenant=self.request.tenant), data)
+
+    def change(self, row, **data):
+        return self.store(row, data)
+
+    def store(self, person, data):
+        for name, value in data.items():
+            setattr(person, name, value)
+        person.email = person.email or None
+        person.full_clean(exclude=["password"])
+        return services.save_person(person, by=self.request.user)
+
+    @extend_schema(summary="Who is asking")
+    @action(detail=False, methods=["get"])
+    def me(self, request):
+        return Response(self.get_serializer(User.objects.get(pk=request.user.pk)).data)
+
+    me.roles = EVERYONE
+
+    @does(answer=OneTimePassword, roles=ADMINS)
+    def one_time_password(self, person):
+        """Give a new password that is good for once; open sessions and tokens end."""
+        return {"password": services.give_one_time_password(person, by=self.request.user)}
+
+    @does(roles=ADMINS)
+    def sign_out(self, person):
+        """End all sessions and tokens of a person."""
+        services.sign_out_everywhere(person, by=self.request.user)
+        return person
+
+
+class TenantShape(Shape):
+    settings = serializers.JSONField(required=False, help_text="what is left out has its default (docs/rights.md)")
+
+    class Meta:
+        model = Tenant
+        fields = ("id", "name", "slug", "timezone", "settings", "created_at")
+        read_only_fields = ("slug",)
+
+
+class TenantResource(Resource):
+    """The tenant itself, and its settings."""
+
+    model, shape = Tenant, TenantShape
+    reads = writes = ADMINS
+    pagination_class = None
+    filter_backends = ()
+
+    def rows(self, tenant):
+        return Tenant.objects.filter(pk=tenant.pk)
+
+    @extend_schema(operation_id="tenant_retrieve", responses=TenantShape)
+    def list(self, request, *args, **kwargs):
+        data = self.shown(request.tenant)
+        return Response(data, headers={"ETag": etag(data)})
+
+    @extend_schema(operation_id="tenant_update", request=TenantShape(partial=True), responses=TenantShape)
+    def partial_update(self, request, *args, **kwargs):
+        tenant = Tenant.objects.select_for_update(no_key=True).get(pk=request.tenant.pk)
+        form = self.get_serializer(tenant, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        self.seen(tenant)
+        for name, value in form.validated_data.items():
+            setattr(tenant, name, value)
+        tenant.full_clean()
+        return self.answer(services.save_tenant(tenant, by=request.user, request_id=request._request.id))
+
+
+class AuditShape(Shape):
+    user = serializers.UUIDField(source="user_id", read_only=True)
+
+    class Meta:
+        model = AuditLog
+        fields = ("id", "user", "action", "entity_type", "entity_id", "changes", "reason", "request_id", "created_at")
+
+
+class AuditFilters(Filters):
+    user = UUIDFilter(field_name="user_id")
+    action = CharFilter()
+    entity_type = CharFilter()
+    entity_id = CharFilter()
+    since = Moment(field_name="created_at", lookup_expr="gte")
+    until = Moment(field_name="created_at", lookup_expr="lt")
+
+
+class AuditLogs(Resource):
+    """What was changed, by whom and when; newest first."""
+
+    model, shape = AuditLog, AuditShape
+    reads = ADMINS
+    filterset_class = AuditFilters
+    ordering = ("-id",)
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def rows(self, tenant):
+        return AuditLog.objects.filter(tenant=tenant)

@@ -1,0 +1,145 @@
+"""The description of the API, OpenAPI 3.1: every answer and error there is, made from the resources themselves."""
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from apps.core.api.access import roles_of
+from apps.core.roles import EVERYONE
+
+SENTENCE: dict = {
+    "type": "object",
+    "required": ["detail", "code"],
+    "properties": {
+        "detail": {"type": "string", "description": "One sentence: what is wrong, what is allowed, what to do."},
+        "code": {"type": "string", "description": "A word for programs."},
+    },
+}
+BY_FIELD = {
+    "type": "object",
+    "description": "By field, or `non_field_errors`: sentences.",
+    "additionalProperties": {"type": "array", "items": {}},
+}
+COMPONENTS = {
+    "Error": SENTENCE
+    | {"examples": [{"detail": "ST-01 is out of use; it takes no status and no job.", "code": "rule"}]},
+    "Invalid": {"anyOf": [{"$ref": "#/components/schemas/Error"}, BY_FIELD]},
+    "Conflict": {
+        "type": "object",
+        "required": ["detail", "code"],
+        "properties": SENTENCE["properties"]
+        | {"current": {"description": "What it is now, as its own address shows it.", "type": ["object", "null"]}},
+    },
+}
+WORDS = {
+    "400": ("Invalid", "What was sent is not valid, or a rule refuses it."),
+    "401": ("Error", "Not signed in: no token, or one that opens nothing."),
+    "403": ("Error", "The role, or the token, may not do this."),
+    "404": ("Error", "It is not there, or not yours."),
+    "406": ("Error", "Nothing is answered in the form that `Accept` asks for."),
+    "409": ("Conflict", "The state has moved meanwhile; nothing was done."),
+    "413": ("Error", "Too much at once."),
+    "415": ("Error", "The body is to be JSON."),
+    "422": ("Error", "The `Idempotency-Key` came before, with something else."),
+    "429": ("Error", "Too many requests; `Retry-After` says how many seconds to wait."),
+    "503": ("Error", "The plant is busy, or its database is away; nothing was done. Try again."),
+}
+
+
+class Schema(AutoSchema):
+    """What drf-spectacular cannot see: errors, keys of requests, conditions, CSV, roles."""
+
+    def get_override_parameters(self):
+        headers = []
+        if self.method == "POST":
+            said = "The same key never acts twice: a repeat gets the first answer again, for 7 days."
+            headers.append(("Idempotency-Key", {"type": "string", "maxLength": 200, "pattern": "^[!-~]+$"}, said))
+        if self.method in ("PUT", "PATCH") or (self.method == "POST" and self._is_of_one()):
+            said = "Do it only if this is still the row's `ETag`; else 409."
+            headers.append(("If-Match", {"type": "string"}, said))
+        return [
+            OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=said) for name, schema, said in headers
+        ]
+
+    def _get_serializer_name(self, *args):
+        return super()._get_serializer_name(*args).replace("Shape", "").replace("Body", "")
+
+    def _is_of_one(self):
+        return "{" in self.path
+
+    def get_description(self):
+        roles = roles_of(self.view, self.method)
+        words = super().get_description()
+        who = "everyone" if set(roles) == set(EVERYONE) else ", ".join(f"{role}s" for role in roles)
+        return f"{words}\n\nFor {who}." if getattr(self.view, "login_required", True) else words
+
+    def _get_response_bodies(self, direction="response"):
+        bodies = super()._get_response_bodies(direction)
+        expected = {"401", "403", "406", "429", "503"} if getattr(self.view, "login_required", True) else {"406"}
+        expected |= {"400"}
+        if self._is_of_one():
+            expected |= {"404"}
+        if self.method in ("POST", "PUT", "PATCH", "DELETE"):
+            expected |= {"409", "413", "415"}
+        if self.method == "POST":
+            expected |= {"422"}
+        expected |= set(getattr(self.view, "also_answers", ()))
+        bodies |= {status: _refusal(status) for status in sorted(expected - set(bodies))}
+        if "429" in bodies:
+            bodies["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        for status in {"200", "201"} & set(bodies):
+            if self._has_etag():
+                bodies[status].setdefault("headers", {})["ETag"] = {
+                    "schema": {"type": "string"},
+                    "description": "The row's version; send it back as `If-Match`.",
+                }
+        return bodies
+
+    def _has_etag(self):
+        return hasattr(self.view, "shown") and (self._is_of_one() or self.method == "POST")
+
+    def _get_response_for_code(self, serializer, status_code, media_types=None, direction="response"):
+        found = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        if "text/csv" in found.get("content", {}):
+            found["content"]["text/csv"] = {"schema": {"type": "string"}}
+        return found
+
+
+def _refusal(status) -> dict:
+    component, said = WORDS[status]
+    schema = {"$ref": f"#/components/schemas/{component}"}
+    return {"content": {"application/json": {"schema": schema}}, "description": said}
+
+
+STREAM: dict = {
+    "operationId": "stream",
+    "description": "Server-sent events: `board`, whose data names the stations that changed, by code, and says whether the "
+    "queue did; `reload`, after which all is to be read anew; `alive`, at least every 15 s. `id` is the newest event's "
+    "number; send it back as `Last-Event-ID`, and nothing is missed.\n\nFor everyone.",
+    "tags": ["stream"],
+    "security": [{"token": []}, {"session": []}],
+    "parameters": [{"in": "header", "name": "Last-Event-ID", "schema": {"type": "string"}}],
+    "responses": {
+        "200": {
+            "description": "A stream that does not end by itself.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'event: board\nid: 4711\ndata: {"stations": ["ST-01"], "queue": false}\n\n',
+                }
+            },
+        }
+    },
+}
+
+
+def finish(result, generator, request, public):
+    """drf-spectacular's postprocessing hook: components that stand for all errors; bodies take no unknown fields."""
+    schemas = result["components"].setdefault("schemas", {})
+    schemas |= COMPONENTS
+    # Served by the ASGI application itself, past all views.
+    refused = {status: _refusal(status) for status in ("401", "503")}
+    result["paths"]["/api/v1/stream/"] = {"get": STREAM | {"responses": STREAM["responses"] | refused}}
+    for name, schema in schemas.items():
+        if name.endswith("Request") and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+    return result

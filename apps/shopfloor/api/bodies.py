@@ -1,0 +1,94 @@
+"""What the floor's actions take."""
+
+from decimal import Decimal as Number
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps.core.api.fields import Body, Choice, Decimal, Flag, Key, Moment, Text, Whole
+from apps.shopfloor.models import CallKind, Job, ScrapReason, Station, StationAssignment, StationStatus, StopReason
+
+MOST = 1_000_000
+
+
+class Act(Body):
+    """An act on a station: on what state it rests, and when it was."""
+
+    expected_status = Choice(StationStatus.choices, required=False, help_text=_("409 where it has another by now"))
+    occurred_at = Moment(required=False, help_text=_("a late entry, by a supervisor: at most 7 days back"))
+
+
+class Late(Body):
+    occurred_at = Moment(required=False, help_text=_("a late entry, by a supervisor: at most 7 days back"))
+
+
+class StatusBody(Act):
+    status = Choice(StationStatus.choices)
+    reason = Key(StopReason, required=False, allow_null=True)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class StartBody(Act):
+    job = Key(Job)
+    run = Flag(required=False, help_text=_("an idle station starts running"))
+    take_off = Flag(required=False, help_text=_("the job that is on comes off first, its quantity kept"))
+    note = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class ReportBody(Late):
+    good = Whole(required=False, min_value=-MOST, max_value=MOST, help_text=_("negative: a correction"))
+    scrap = Whole(required=False, min_value=-MOST, max_value=MOST)
+    reason = Key(ScrapReason, required=False, allow_null=True)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+    override = Text(max_length=500, required=False, help_text=_("why a supervisor allows more than the job's limit"))
+    assignment = Key(StationAssignment, "id", required=False, help_text=_("an ended one, to correct it"))
+
+
+class ReassignBody(Act):
+    to = Key(Station)
+    take_off = Flag(required=False)
+
+
+class CompleteBody(Act):
+    fill = Flag(required=False, help_text=_("book the missing units on this station"))
+    short = Text(max_length=500, required=False, help_text=_("why the job ends with fewer"))
+
+
+class UndoBody(Body):
+    event = serializers.UUIDField(required=False, help_text=_("the act that is meant; refused if another came since"))
+
+
+class CorrectBody(Body):
+    """`reason` is a stop reason's code, or, for a period that ran, why it is corrected."""
+
+    status = Choice(StationStatus.choices)
+    reason = Text(max_length=2000, required=False, allow_null=True, allow_blank=True)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+
+    def get_fields(self):  # `from` is no name in Python
+        return {"from": Moment(source="start"), "to": Moment(source="end")} | super().get_fields()
+
+
+class CallBody(Late):
+    kind = Choice(CallKind.choices)
+    part = Text(max_length=200, required=False, allow_blank=True)
+    qty = Decimal(max_digits=14, decimal_places=3, min_value=Number("0.001"), required=False, allow_null=True)
+    note = Text(max_length=2000, required=False, allow_blank=True)
+
+
+class NoteBody(Late):
+    text = Text(max_length=2000, required=False, allow_blank=True)
+    photos = serializers.ListField(child=serializers.FileField(), required=False, max_length=4)
+
+
+class RankBody(Body):
+    rank = Whole(min_value=1, allow_null=True, help_text=_("its place before all that have none; null takes it away"))
+
+
+class WhyBody(Late):
+    reason = Text(max_length=500, required=False, allow_blank=True)
+
+
+class AnotherReason(Body):
+    reason = Key(StopReason)
+    note = Text(max_length=2000, required=False, allow_blank=True)
