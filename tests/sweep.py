@@ -135,6 +135,7 @@ ADMIN_ACTS: dict[str, dict[str, str]] = {
     "admin:registry_location_move": {"parent": "{place.pk}"},
     "admin:registry_asset_move": {"parent": "", "location": "{location.pk}"},
     "admin:core_user_one_time_password": {},
+    "admin:shopfloor_scrapreason_import": {"text": "code;name\nchip;Chipped"},
 }
 # And its actions.
 ADMIN_ACTIONS: dict[str, dict[str, str]] = {

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.core.sheets.tables import CHANGED, NEW, Change, Comparison, Sheet
 from apps.shopfloor import services
-from apps.shopfloor.job_forms import NAMES, sensible_day
+from apps.shopfloor.job_forms import sensible_day
 from apps.shopfloor.models import Job, PerformanceLog, ScrapReason, Station, StationAsset, StopReason
 
 
@@ -76,13 +76,17 @@ class JobSheet(Sheet):
         "status", "qty_done", "qty_scrap", "created_at", "completed_at",
     )  # fmt: skip
     read_only = ("status", "qty_done", "qty_scrap", "created_at", "completed_at")
-    options = {name: {"words": words} for name, words in NAMES.items()}
-    options["code"] |= {"example": "JOB-9001"}
-    options["part_name"] |= {"example": "Mirror 60 × 90"}
-    options["due_date"] |= {"clean": sensible_day}
-    options["line_hint"] |= {"example": ""}
-    options["rank"] |= {"example": ""}
-    options["cycle_seconds"] |= {"example": "12.5"}
+    # words: what people call the columns, too
+    options = {
+        "code": {"example": "JOB-9001", "words": ("job", "job code", "job no", "job number", "id", "job id", "order")},
+        "part_name": {"example": "Mirror 60 × 90", "words": ("part", "item", "product", "article", "description")},
+        "qty_total": {"words": ("qty", "quantity", "total", "amount", "pieces", "pcs", "units")},
+        "due_date": {"clean": sensible_day, "words": ("due", "date", "deadline")},
+        "priority": {"words": ("prio",)},
+        "line_hint": {"example": "", "words": ("line",)},
+        "cycle_seconds": {"example": "12.5", "words": ("cycle", "cycle time", "cycle time s", "cycle s")},
+        "rank": {"example": ""},
+    }
     is_plain = False
 
     def rows(self):

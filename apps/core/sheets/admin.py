@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
 from import_export.admin import ImportExportMixin
 
 from apps.core.csv_export import EXPORTS, PAGE
@@ -26,15 +27,10 @@ from apps.core.sheets import reading, workbooks
 from apps.core.sheets.columns import Reference, as_text
 from apps.core.sheets.formulas import harmless
 from apps.core.sheets.models import KEPT_FOR, KeptSheet, keep
+from apps.core.sheets.questions import questions
 from apps.core.sheets.tables import CHANGED, NEW, REFUSED, UNCHANGED, Sheet
 
 SHOWN = 100  # rows of each kind in a preview
-WAYS = {
-    ",": gettext_lazy("with a decimal comma"),
-    ".": gettext_lazy("with a decimal point"),
-    "dmy": gettext_lazy("the day first"),
-    "mdy": gettext_lazy("the month first"),
-}
 
 
 class ImportForm(forms.Form):
@@ -93,17 +89,20 @@ class SheetsAdmin(ImportExportMixin):
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        view = self.admin_site.admin_view
+
+        def page(address, view, end):
+            return path(address, self.admin_site.admin_view(view), name=f"{name}_{end}")
+
         ours = [
-            path("export.csv", view(self.export_csv), name=f"{name}_export_csv"),
-            path("export.xlsx", view(self.export_xlsx), name=f"{name}_export_xlsx"),
+            page("export.csv", require_GET(self.export_csv), "export_csv"),
+            page("export.xlsx", require_GET(self.export_xlsx), "export_xlsx"),
         ]
         if self.sheet is not None:
             ours += [
-                path("import/", view(self.import_sheet), name=f"{name}_import"),
-                path("import/template.csv", view(self.template_csv), name=f"{name}_template_csv"),
-                path("import/template.xlsx", view(self.template_xlsx), name=f"{name}_template_xlsx"),
-                path("import/<uuid:kept>/", view(self.preview), name=f"{name}_preview"),
+                page("import/", self.import_sheet, "import"),
+                page("import/template.csv", require_GET(self.template_csv), "template_csv"),
+                page("import/template.xlsx", require_GET(self.template_xlsx), "template_xlsx"),
+                page("import/<uuid:kept>/", self.preview, "preview"),
             ]
         theirs = (f"{name}_import", f"{name}_process_import", f"{name}_export")
         return [*ours, *(url for url in super().get_urls() if url.name not in theirs)]
@@ -268,7 +267,7 @@ class SheetsAdmin(ImportExportMixin):
             "mark": mark,
             "moved": moved,
             "asked": asked,
-            "questions": [_question(question) for question in found.questions],
+            "questions": questions(found),
             "chosen": {name: value for name, value in asked.items() if name.startswith("way-")}
             | {name: asked[name] for name in ("encoding", "delimiter") if asked.get(name)},
             "encodings": _encodings(asked, grid.encoding),
@@ -297,14 +296,6 @@ def _encodings(asked, taken="") -> list:
     if not taken and not asked.get("encoding"):
         return []
     return [(name, word, name == (taken or asked.get("encoding"))) for name, word in reading.ENCODINGS.items()]
-
-
-def _question(question) -> dict:
-    ways = [
-        {"way": way, "words": WAYS[way], "value": value, "is_chosen": way == question.answer}
-        for way, value in question.readings.items()
-    ]
-    return {"column": question.column, "cell": question.cell, "ways": ways, "is_open": not question.answer}
 
 
 def _cell(row, column) -> dict:

@@ -99,7 +99,9 @@ class Comparison:
         new = {row.instance.pk: row.number for row in self.rows if row.is_new}  # whose keys are made up each time
         digest = hashlib.sha256()
         for row in self.rows:
-            values = {name: new.get(value, value) if isinstance(value, UUID) else value for name, value in row.values.items()}
+            values = {
+                name: new.get(value, value) if isinstance(value, UUID) else value for name, value in row.values.items()
+            }
             which = row.instance and not row.is_new and row.instance.pk
             digest.update(repr((row.number, row.kind, which, row.former, values)).encode("utf-8", "replace"))
         return digest.hexdigest()
@@ -318,6 +320,8 @@ class Sheet:
                 row.errors.setdefault(name, _("A new row needs this."))
             return
         cell = row.cells[name]
+        if row.is_new and not column.is_needed and not as_text(cell).strip():
+            return  # the default
         former = getattr(row.instance, attribute)
         if name in row.errors or (not row.is_new and column.is_same(cell, former)):
             return

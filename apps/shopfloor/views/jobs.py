@@ -15,19 +15,18 @@ from apps.core.csv_export import PAGE as EXPORT_PAGE
 from apps.core.errors import BrokenRule
 from apps.core.paging import newest_first
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.sheets.questions import questions
 from apps.shopfloor import services
 from apps.shopfloor.job_forms import (
-    COLUMNS,
-    MOST_ROWS,
     EndForm,
     JobFilterForm,
     JobForm,
     RankForm,
     ReasonForm,
     lines_of,
-    read_paste,
 )
 from apps.shopfloor.models import Event, Job, JobStatus
+from apps.shopfloor.paste import PasteSheet, read_paste
 from apps.shopfloor.rights import rights_of
 from apps.shopfloor.sheets import JobSheet
 from apps.shopfloor.stories import describe, icon, photos_of
@@ -193,13 +192,15 @@ def _form_page(request, form, *, title, button, job=None):
 def jobs_paste(request):
     """Cells of a spreadsheet: first shown as they were understood, then made, all or none."""
     text = request.POST.get("text", "")
-    paste = read_paste(text, request.tenant) if request.method == "POST" else None
+    answers = {name.removeprefix("way-"): way for name, way in request.POST.items() if name.startswith("way-")}
+    paste = read_paste(text, request.tenant, answers) if request.method == "POST" else None
     if paste and paste.is_good and "create" in request.POST:
         made = services.create_jobs(request.tenant, [row.values for row in paste.rows], by=request.user)
         done = ngettext("%d job waits in the queue.", "%d jobs wait in the queue.", len(made)) % len(made)
         messages.success(request, done)
         return redirect("shopfloor:jobs")
-    context = {"paste": paste, "text": text, "names": COLUMNS, "most": MOST_ROWS}
+    columns = PasteSheet(request.tenant).columns
+    context = {"paste": paste, "text": text, "columns": columns, "questions": questions(paste), "answers": answers}
     is_refused = paste is not None and not paste.is_good
     return render(request, "shopfloor/job_paste.html", context, status=422 if is_refused else 200)
 
