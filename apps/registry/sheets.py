@@ -1,5 +1,7 @@
 """Places and assets in spreadsheets: trees, in which a row is known by its id, or by where it hangs and its name."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -57,7 +59,7 @@ class TreeSheet(Sheet):
                 change.errors["id"] = _("No row here has this id; leave it empty for a new one.")
                 return None
             return self.there[key]
-        row = self.model(tenant=self.tenant)
+        row: Any = self.model(tenant=self.tenant)
         for attribute in (*self.place, "name"):
             column = self.column(attribute.removesuffix("_id"))
             cell = change.cells.get(column.name, "")

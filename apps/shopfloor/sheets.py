@@ -71,7 +71,7 @@ def refuse_overlap(served: StationAsset) -> None:
 
 class JobSheet(Sheet):
     model = Job
-    fields = (
+    fields: tuple[str, ...] = (
         "code", "part_name", "qty_total", "due_date", "priority", "line_hint", "cycle_seconds", "rank",
         "status", "qty_done", "qty_scrap", "created_at", "completed_at",
     )  # fmt: skip

@@ -275,7 +275,8 @@ class Kept:
         station(plant), job(plant), factories.create_asset(tenant=plant)
         table = next(t for m, t in site._registry.items() if m._meta.label_lower.replace(".", "_") == self.name)
         sheet = table.sheet(plant)
-        lines = ["\t".join(column.name for column in sheet.written_columns()), "\t".join(map(str, sheet.examples()))]
+        example = "\t".join(map(str, sheet.examples())).replace("ann@", f"{word()}@")  # one address is one person
+        lines = ["\t".join(column.name for column in sheet.written_columns()), example]
         kept = keep("\n".join(lines).encode(), name="x", table=table.opts.db_table, tenant=plant, person=person(plant))
         return [kept.pk], {}
 

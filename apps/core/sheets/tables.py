@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -36,7 +37,7 @@ class Change:
 
     number: int
     cells: dict[str, object]
-    instance: models.Model | None = None
+    instance: Any = None
     is_new: bool = False
     values: dict[str, object] = field(default_factory=dict)  # by attribute, of a changed row only those that differ
     former: dict[str, object] = field(default_factory=dict)
@@ -115,7 +116,7 @@ class Sheet:
     """
 
     model: type[models.Model]
-    fields: tuple = ()
+    fields: tuple[Any, ...] = ()
     key: tuple[str, ...] = ("code",)
     read_only: tuple[str, ...] = ()
     options: dict[str, dict] = {}
