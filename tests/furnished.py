@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, RequestKey
@@ -61,13 +62,15 @@ def furnish(tenant, *, word="plain", code=""):
         served = StationAsset.objects.create(
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
         )
-        log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
+        log = PerformanceLog.objects.create(tenant=tenant, station=station, job=on, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
         sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
+        token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
+        token, _text = make_token(person, name=f"{word} token", by=person)
         stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
         return {
             "tenant": tenant,
@@ -95,6 +98,7 @@ def furnish(tenant, *, word="plain", code=""):
             "served": served,
             "log": log,
             "device": terminal,
+            "token": token,
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "sheet": sheet,

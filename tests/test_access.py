@@ -63,6 +63,8 @@ ACCESS = {
     "core:password_change": EVERYONE,
     "core:my_settings": EVERYONE,
     "core:own_pin": EVERYONE,
+    "core:tokens": EVERYONE,
+    "core:token_revoke": (Role.ADMIN,),  # others their own
     "core:pins": SUPERVISORS,
     "core:person_pin": SUPERVISORS,
     "core:leavers": SUPERVISORS,
@@ -120,7 +122,7 @@ ACCESS = {
 }
 
 
-OF_NO_PLANT = {"core:own_pin"}  # platform people have no PIN
+OF_NO_PLANT = {"core:own_pin", "core:tokens"}  # platform people have no PIN and no token
 # What asks by tenant in a way of its own, past the two layers that are turned off below.
 KEPT_BY_MORE = {"core:person_pin": "asks whose rank is higher", "core:object_history": "reads the history by tenant"}
 

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
 from apps.core.roles import Role
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
@@ -47,8 +48,8 @@ from tests.factories import (
 
 FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
-ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment}
+ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken}
 
 
 def address(model, page, *args):
@@ -79,6 +80,7 @@ def furnish(tenant, number, by=None):
         create_person(tenant=tenant)
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
+        make_token(person, name="Script", by=person)
 
 
 def queries(client, url):

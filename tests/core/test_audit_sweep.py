@@ -18,7 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from apps.core.audit import recorded_models
 from apps.core.isolation import tenant_context
-from apps.core.models import Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
 from apps.core.trees import SafeTree
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
@@ -106,6 +106,17 @@ RECIPES = {
         ),
         "size",
         10,
+    ),
+    "api_tokens": Recipe(
+        lambda t: ApiToken(
+            tenant=t,
+            user=create_person(tenant=t),
+            name="x",
+            secret_hash="x",
+            expires_at=timezone.now() + timedelta(days=1),
+        ),
+        "name",
+        "y",
     ),
 }
 # The columns of the files that load_tables reads, by table

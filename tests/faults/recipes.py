@@ -11,6 +11,7 @@ from django.contrib.admin import site
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
 from apps.core.sheets.models import keep
 from apps.shopfloor import services
@@ -242,6 +243,17 @@ for model, row in ROWS.items():
         )
     )
 
+
+def token(plant):
+    with tenant_context(plant):
+        return make_token(person(plant), name=word(), by=None)[0]
+
+
+of("core:tokens", role="admin")(lambda plant: {"name": word(), "scope": "read", "days": "30"})
+of("core:token_revoke", role="admin")(lambda plant: ([token(plant).pk], {}))
+of("admin:core_apitoken_changelist", role="admin")(
+    lambda plant: {"action": "revoke", "_selected_action": token(plant).pk}
+)
 of("admin:logout", role="admin", moves_on=True)(lambda plant: {})
 of("admin:core_user_one_time_password", role="admin")(lambda plant: ([person(plant).pk], {}))
 
@@ -290,7 +302,7 @@ for model in NEW:
 # What a POST changes nothing at: it is answered as a GET, or sent on to the pages above.
 CHANGES_NOTHING = re.compile(
     r"core:(home|healthz)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
-    r"|core_tenant_changelist|(core_(auditlog|device|attachment)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
+    r"|core_tenant_changelist|core_apitoken_(add|change|delete)|(core_(auditlog|device|attachment)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )
 # The doors (PINs, pairing, mails with a link): what they do twice is counted by the throttle; not swept here yet.
 DOORS = re.compile(
