@@ -8,6 +8,7 @@ from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
+from apps.core.sheets.models import keep
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -68,6 +69,7 @@ def furnish(tenant, *, word="plain", code=""):
         )
         log = PerformanceLog.objects.create(tenant=tenant, station=station, job=on, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
+        sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         shift = create_shift(tenant=tenant, name=f"{word} shift")
@@ -113,5 +115,6 @@ def furnish(tenant, *, word="plain", code=""):
             "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
+            "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
         }

@@ -112,8 +112,11 @@ QUERIES: dict[str, dict[str, str]] = {
     "shopfloor:board_tiles": {"id": "{station.pk}", "queue": "1", "alone": "1", "line": ""},
     "shopfloor:board_changes": {"since": "0", "line": "{station.line}"},
     "shopfloor:jobs": {"q": "{job.code}", "line": "{station.line}", "part": "{job.part_name}", "after": "", "due": "none"},
+    "shopfloor:jobs_csv": {"q": "{job.code}", "line": "{station.line}", "part": "{job.part_name}", "due": "none"},
+    "shopfloor:jobs_xlsx": {"q": "{job.code}", "line": "{station.line}"},
     "shopfloor:activity": {"station": "{station.pk}", "person": "{person.pk}", "job": "{job.code}", "kind": "", "after": "", "day": ""},
     "shopfloor:activity_csv": {"station": "{station.pk}", "person": "{person.pk}", "job": "{job.code}"},
+    "shopfloor:activity_xlsx": {"station": "{station.pk}", "person": "{person.pk}", "job": "{job.code}"},
     "shopfloor:station_assign": {"job": "{waiting.pk}", "run": "1"},
     "shopfloor:station_reassign": {"to": "{free.pk}"},
     "shopfloor:station_call": {"kind": "quality"},
@@ -121,6 +124,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "core:audit_csv": {"person": "{person.pk}", "id": "{station.pk}"},
     "core:deliveries": {"webhook": "{webhook.pk}", "status": "failed", "kind": "note", "after": ""},
     "core:notifications": {"kind": "call", "unread": "1", "after": "{notification.pk}"},
+    "core:audit_xlsx": {"person": "{person.pk}", "id": "{station.pk}"},
     "core:sign_in": {"next": "/jobs/"},
     "core:choose_tenant": {"next": "/jobs/"},
 }  # fmt: skip
@@ -153,6 +157,7 @@ ADMIN_ACTS: dict[str, dict[str, str]] = {
     "admin:registry_location_move": {"parent": "{place.pk}"},
     "admin:registry_asset_move": {"parent": "", "location": "{location.pk}"},
     "admin:core_user_one_time_password": {},
+    "admin:shopfloor_scrapreason_import": {"text": "code;name\nchip;Chipped"},
 }
 # And its actions.
 ADMIN_ACTIONS: dict[str, dict[str, str]] = {

@@ -78,6 +78,7 @@ ACCESS = {
     "core:choose_tenant": (),  # platform people only
     "core:audit": (Role.ADMIN,),
     "core:audit_csv": (Role.ADMIN,),
+    "core:audit_xlsx": (Role.ADMIN,),
     "core:object_history": (Role.ADMIN,),
     "core:webhooks": (Role.ADMIN,),
     "core:webhook_new": (Role.ADMIN,),
@@ -116,6 +117,8 @@ ACCESS = {
     "shopfloor:call_resolve": EVERYONE,
     "shopfloor:call_cancel": EVERYONE,
     "shopfloor:jobs": EVERYONE,
+    "shopfloor:jobs_csv": EVERYONE,
+    "shopfloor:jobs_xlsx": EVERYONE,
     "shopfloor:job_detail": EVERYONE,
     "shopfloor:job_new": SUPERVISORS,
     "shopfloor:jobs_paste": SUPERVISORS,
@@ -131,6 +134,7 @@ ACCESS = {
     "shopfloor:device_revoke": SUPERVISORS,
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
+    "shopfloor:activity_xlsx": EVERYONE,
 }
 
 

@@ -44,6 +44,7 @@ WITHOUT_HISTORY = {
     "board_versions": "counts changes for open pages",
     "notifications": "each is one person's own, and only read",
     "notification_mails": "a book of what was mailed itself",
+    "kept_sheets": "wait a day at most for a yes, and what is imported is recorded",
 }
 
 

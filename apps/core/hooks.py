@@ -60,15 +60,15 @@ def sealed_tables() -> dict[str, str]:
 
 
 def told_of_events(function):
-    """Subscribe: `function(tenant, event)` hears of what happens; see `event_recorded`."""
+    """Subscribe: `function(tenant, events)` hears of what happens; see `events_recorded`."""
     _events.append(function)
     return function
 
 
-def event_recorded(tenant, event: dict) -> None:
-    """Something happened just now; history and bulk loads are not told of. event: as the API shows events."""
+def events_recorded(tenant, events: list[dict]) -> None:
+    """Things happened just now; history and bulk loads are not told of. events: as the API shows them, in their order."""
     for function in _events:
-        function(tenant, event)
+        function(tenant, events)
 
 
 def shows_files(function):

@@ -328,6 +328,7 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "webhook_deliveries": "forgotten after 30 days",
         "notifications": "one person's own, forgotten 90 days after it was read",
         "notification_mails": "what was mailed",
+        "kept_sheets": "gone when they are imported",
     }
     ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}
     histories = {f"{table}_history" for table in recorded_models()}

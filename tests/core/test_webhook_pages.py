@@ -229,6 +229,7 @@ def test_after_days_of_failures_it_is_switched_off_and_says_why(page, tenant, op
     webhook.refresh_from_db()
     assert not webhook.is_active and "Nothing has arrived since" in webhook.off_reason and "(404)" in webhook.off_reason
     assert webhook.off_reason in page.get("/webhooks/").text
+    assert "is switched off: for days nothing has arrived" in page.get("/notifications/").text
     assert {d.status for d in WebhookDelivery.objects.all()} == {"failed"} and len(receiver.requests) == 3
     record = AuditLog.objects.filter(entity_type="webhooks", action="update").latest("id")
     assert record.reason == "failing" and record.changes["is_active"] == [True, False]

@@ -7,11 +7,13 @@ from functools import partial
 from html.parser import HTMLParser
 from itertools import count
 
+from django.contrib.admin import site
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
+from apps.core.sheets.models import keep
 from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
 from apps.shopfloor import services
@@ -316,6 +318,29 @@ def location_move(plant):
 def asset_move(plant):
     parent = factories.create_asset(tenant=plant)
     return [factories.create_asset(tenant=plant).pk], {"parent": parent.pk, "location": ""}
+
+
+@dataclass
+class Kept:
+    """A sheet that waits for its yes: the template of a table, of which each example is a new row."""
+
+    name: str
+
+    def __call__(self, plant):
+        factories.create_location(tenant=plant)
+        station(plant), job(plant), factories.create_asset(tenant=plant)
+        table = next(t for m, t in site._registry.items() if m._meta.label_lower.replace(".", "_") == self.name)
+        sheet = table.sheet(plant)
+        example = "\t".join(map(str, sheet.examples())).replace("ann@", f"{word()}@")  # one address is one person
+        lines = ["\t".join(column.name for column in sheet.written_columns()), example]
+        kept = keep("\n".join(lines).encode(), name="x", table=table.opts.db_table, tenant=plant, person=person(plant))
+        return [kept.pk], {}
+
+
+for model in NEW:
+    if model != "core_tenant":
+        of(f"admin:{model}_import", role="admin", other={"text": "a\tb\tc"})(lambda plant: {"text": "a\tb"})
+        of(f"admin:{model}_preview", role="admin")(Kept(model))
 
 
 # What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
