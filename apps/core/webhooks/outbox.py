@@ -25,8 +25,9 @@ def write_deliveries(tenant, events: list[dict]) -> None:
     One statement, and one more for each webhook; those that are held, because nobody answered, are not woken.
     """
     now = timezone.now()
+    values: dict = {"tenant": tenant.pk, "events": Jsonb(events), "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(WANTED, {"tenant": tenant.pk, "events": Jsonb(events), "now": now})
+        cursor.execute(WANTED, values)
         due = {webhook for webhook, next_at in cursor.fetchall() if next_at <= now}
     for webhook in due:
         wake(tenant.pk, webhook)
