@@ -157,6 +157,7 @@ CACHES = {
     }
 }
 MAILERS = accounts.mailers()
+SENDS_MAIL = bool(os.environ.get("LEANOPS_EMAIL_URL"))  # else nobody is mailed notifications; the inbox has them
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("LEANOPS_EMAIL_FROM", "leanops@localhost")
 # The installation's own address in a browser, for links in mails: the Host header of a request is anybody's.
 ADDRESS = os.environ.get("LEANOPS_ADDRESS", "").rstrip("/")

@@ -1,5 +1,6 @@
 """Plain functions that make rows for tests: keyword-only, sensible defaults, no randomness."""
 
+from datetime import time
 from io import BytesIO
 from itertools import count
 
@@ -19,12 +20,13 @@ from apps.shopfloor.models import (
     JobStatus,
     ReasonGroup,
     ScrapReason,
+    Shift,
     Station,
     StationAssignment,
     StationStatus,
     StopReason,
 )
-from apps.shopfloor.services import pair_terminal
+from apps.shopfloor.services import pair_terminal, save_shift
 
 _numbers = count(1)
 PASSWORD = "a-plant-password"
@@ -79,6 +81,10 @@ def create_station(*, tenant, code=None, name="Cutting", line="Line A", status=S
     return Station.objects.create(
         tenant=tenant, code=code or f"ST-{next(_numbers):02}", name=name, line=line, status=status, **fields
     )
+
+
+def create_shift(*, tenant, name="Early", start=time(6), end=time(14), weekdays=(1, 2, 3, 4, 5), **fields):
+    return save_shift(Shift(tenant=tenant, name=name, start=start, end=end, weekdays=list(weekdays), **fields), by=None)
 
 
 def create_job(*, tenant, code=None, part_name="Mirror 60 × 90", qty_total=100, on=None, qty_done=0, **fields):

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
-from apps.core.models import AuditLog, RequestKey
+from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
+from apps.core.sheets.models import keep
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -18,6 +20,7 @@ from apps.shopfloor.models import (
     StationAssignment,
     TerminalStation,
 )
+from apps.shopfloor.telling import tell_of_call
 from tests.factories import (
     create_asset,
     create_attachment,
@@ -25,6 +28,7 @@ from tests.factories import (
     create_location,
     create_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_webhook,
@@ -63,12 +67,20 @@ def furnish(tenant, *, word="plain", code=""):
         served = StationAsset.objects.create(
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
         )
-        log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
+        log = PerformanceLog.objects.create(tenant=tenant, station=station, job=on, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
+        sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
+        token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
+        shift = create_shift(tenant=tenant, name=f"{word} shift")
+        call = Call.objects.get(kind="material")
+        tell_of_call(call, level=1, by=None, at=now)
+        mail = NotificationMail.objects.create(tenant=tenant, person=person, due_at=now)
+        Notification.objects.update(mail=mail)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
+        token, _text = make_token(person, name=f"{word} token", by=person)
         stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
         return {
             "tenant": tenant,
@@ -86,7 +98,9 @@ def furnish(tenant, *, word="plain", code=""):
             "waiting": waiting,
             "done": Job.objects.get(pk=done.pk),
             "assignment": assignment,
-            "call": Call.objects.get(kind="material"),
+            "call": call,
+            "shift": shift,
+            "notification": Notification.objects.get(),
             "stop": stop,
             "last": stop,
             "two_hours_ago": tenant.local(now - timedelta(hours=2)),
@@ -96,9 +110,11 @@ def furnish(tenant, *, word="plain", code=""):
             "served": served,
             "log": log,
             "device": terminal,
+            "token": token,
             "webhook": webhook,
             "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
+            "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
         }

@@ -13,7 +13,7 @@ _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
 _events: list[Callable] = []
-_given_up: list[Callable] = []
+_quiet: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -60,27 +60,15 @@ def sealed_tables() -> dict[str, str]:
 
 
 def told_of_events(function):
-    """Subscribe: `function(tenant, event)` hears of what happens; see `event_recorded`."""
+    """Subscribe: `function(tenant, events)` hears of what happens; see `events_recorded`."""
     _events.append(function)
     return function
 
 
-def event_recorded(tenant, event: dict) -> None:
-    """Something happened just now; history and bulk loads are not told of. event: as the API shows events."""
+def events_recorded(tenant, events: list[dict]) -> None:
+    """Things happened just now; history and bulk loads are not told of. events: as the API shows them, in their order."""
     for function in _events:
-        function(tenant, event)
-
-
-def told_of_dead_webhooks(function):
-    """Subscribe: `function(webhook)` tells the admins that a webhook was switched off, after days without a success."""
-    _given_up.append(function)
-    return function
-
-
-def webhook_given_up(webhook) -> None:
-    """A webhook was switched off because nothing arrived; `webhook.off_reason` says why."""
-    for function in _given_up:
-        function(webhook)
+        function(tenant, events)
 
 
 def shows_files(function):
@@ -125,4 +113,18 @@ def held_by(tenant, people) -> dict:
     for function in _held:
         for key, held in function(tenant, people):
             found.setdefault(key, []).append(held)
+    return found
+
+
+def knows_shifts(function):
+    """Subscribe: `function(tenant, people, moment)` tells who is off shift; see `quiet_until`."""
+    _quiet.append(function)
+    return function
+
+
+def quiet_until(tenant, people, moment) -> dict:
+    """When the own next shift begins, by the key of each of these people who is off shift at a moment."""
+    found: dict = {}
+    for function in _quiet:
+        found |= function(tenant, people, moment)
     return found

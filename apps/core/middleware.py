@@ -29,6 +29,7 @@ from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.http import is_api, own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
+from apps.core.notifications import unread
 
 log = logging.getLogger("leanops.requests")
 
@@ -102,13 +103,13 @@ class SignInRequired(LoginRequiredMiddleware):
 
     def of_program(self, request, view_func):
         """The same walls for the API, each as a sentence; and what a token may do."""
-        if not getattr(view_func, "login_required", True):
+        # Django REST framework calls each of its views open; whether one is, its class says.
+        if not getattr(getattr(view_func, "cls", view_func), "login_required", True):
             return None
         if not request.user.is_authenticated:
             return unauthenticated(request)
         if token := request.api_token:
-            is_reading = token.scope == Scope.READ and request.method not in ("GET", "HEAD")
-            if is_reading and not getattr(view_func, "ends_token", False):
+            if token.scope == Scope.READ and request.method not in ("GET", "HEAD"):
                 return refusal(request, _("This token may read only; use one that may write."), 403, code="read_only")
             return None  # its person had to have a second factor to make it
         if request.user.must_change_password:
@@ -196,7 +197,7 @@ class TenantTransaction:
                     for file in files:
                         file.seek(0)
             try:
-                with request_context(**values):
+                with request_context(**values, ask=unread.question(request)) as request.unread:
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)

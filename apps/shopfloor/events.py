@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
-from apps.core.hooks import answers_missed, event_recorded
+from apps.core.hooks import answers_missed, events_recorded
 from apps.core.live import CHANNEL
 from apps.shopfloor.models import BoardVersion, Event, EventType, Station
 
@@ -42,16 +42,22 @@ def moment(at, station=None):
 
 def record_event(event_type, *, tenant, by, at, station=None, job=None, **payload) -> Event:
     """Write one event, and tell who listens. by: the User who acted, or None for the system. at: when it happened."""
-    event = write_event(event_type, tenant=tenant, by=by, at=at, station=station, job=job, payload=payload)
-    event_recorded(tenant, as_told(event))
+    event = event_of(event_type, tenant=tenant, by=by, at=at, station=station, job=job, payload=payload)
+    record_events(tenant, [event])
     return event
 
 
-def write_event(event_type, *, tenant, by, at, station=None, job=None, payload) -> Event:
-    """Write one event, and tell nobody: it is history. See record_event."""
-    return Event.objects.create(
+def event_of(event_type, *, tenant, by, at, station=None, job=None, payload) -> Event:
+    """An event that is still to be written: by record_events, or saved as it is, where it is history and told to nobody."""
+    return Event(
         tenant=tenant, event_type=event_type, station=station, job=job, user=by, payload=payload, occurred_at=at
     )
+
+
+def record_events(tenant, events: list[Event]) -> None:
+    """Write events, in their order, and tell who listens."""
+    Event.objects.bulk_create(events, batch_size=1000)
+    events_recorded(tenant, [as_told(event) for event in events])
 
 
 def as_told(event: Event) -> dict:

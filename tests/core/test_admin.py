@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import Attachment, AuditLog, Device, Tenant, User, Webhook, WebhookDelivery
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.core.webhooks.services import send_test
 from apps.registry.models import Asset, AssetStatus, Location
@@ -24,6 +25,7 @@ from apps.shopfloor.models import (
     JobStatus,
     PerformanceLog,
     ScrapReason,
+    Shift,
     Station,
     StationAsset,
     StationAssignment,
@@ -40,6 +42,7 @@ from tests.factories import (
     create_person,
     create_platform_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_tenant,
@@ -47,10 +50,10 @@ from tests.factories import (
     create_webhook,
 )
 
-FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
-ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, Webhook, WebhookDelivery]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, WebhookDelivery}
+ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery}
 
 
 def address(model, page, *args):
@@ -79,8 +82,10 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         create_person(tenant=tenant)
+        create_shift(tenant=tenant, lines=[station.code])
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
+        make_token(person, name="Script", by=person)
         send_test(create_webhook(tenant=tenant), by=person)
 
 

@@ -7,10 +7,13 @@ from functools import partial
 from html.parser import HTMLParser
 from itertools import count
 
+from django.contrib.admin import site
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
+from apps.core.sheets.models import keep
 from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
 from apps.shopfloor import services
@@ -87,6 +90,9 @@ JOB = {"part_name": "Mirror", "qty_total": "30", "priority": "normal"}
 # --- the person's own pages
 
 of("core:my_settings", other={"theme": "light"})(lambda plant: {"theme": "dark", "language": "en"})
+of("core:notification_settings", other={"digest_hour": "8"})(
+    lambda plant: {"kind_call": "none", "kind_leaver": "none", "digest_hour": "6"}
+)
 of("core:sign_out", moves_on=True)(lambda plant: {})
 
 
@@ -215,6 +221,7 @@ ROWS = {
     "registry_asset": lambda plant: factories.create_asset(tenant=plant),
     "shopfloor_stopreason": lambda plant: factories.create_stop_reason(tenant=plant, code=word()),
     "shopfloor_scrapreason": lambda plant: factories.create_scrap_reason(tenant=plant, code=word()),
+    "shopfloor_shift": lambda plant: factories.create_shift(tenant=plant),
     "shopfloor_station": station,
     "shopfloor_job": job,
     "shopfloor_stationasset": lambda plant: StationAsset.objects.create(
@@ -231,6 +238,13 @@ NEW = {
     "registry_asset": lambda plant: {"name": "Saw", "location": factories.create_location(tenant=plant).pk},
     "shopfloor_stopreason": lambda plant: {"code": word(), "name": "Belt", "group": "equipment"},
     "shopfloor_scrapreason": lambda plant: {"code": word(), "name": "Bent"},
+    "shopfloor_shift": lambda plant: {
+        "name": word(),
+        "kind": "day",
+        "start": "06:00",
+        "end": "14:00",
+        "weekdays": "1",
+    },
     "shopfloor_station": lambda plant: {"code": word(), "name": "Saw", "line": "A"},
     "shopfloor_job": lambda plant: JOB | {"code": word()},
     "shopfloor_stationasset": lambda plant: {
@@ -273,6 +287,17 @@ for model, row in ROWS.items():
         )
     )
 
+
+def token(plant):
+    with tenant_context(plant):
+        return make_token(person(plant), name=word(), by=None)[0]
+
+
+of("core:tokens", role="admin")(lambda plant: {"name": word(), "scope": "read", "days": "30"})
+of("core:token_revoke", role="admin")(lambda plant: ([token(plant).pk], {}))
+of("admin:core_apitoken_changelist", role="admin")(
+    lambda plant: {"action": "revoke", "_selected_action": token(plant).pk}
+)
 of("admin:logout", role="admin", moves_on=True)(lambda plant: {})
 of("admin:core_user_one_time_password", role="admin")(lambda plant: ([person(plant).pk], {}))
 
@@ -295,10 +320,34 @@ def asset_move(plant):
     return [factories.create_asset(tenant=plant).pk], {"parent": parent.pk, "location": ""}
 
 
-# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above.
+@dataclass
+class Kept:
+    """A sheet that waits for its yes: the template of a table, of which each example is a new row."""
+
+    name: str
+
+    def __call__(self, plant):
+        factories.create_location(tenant=plant)
+        station(plant), job(plant), factories.create_asset(tenant=plant)
+        table = next(t for m, t in site._registry.items() if m._meta.label_lower.replace(".", "_") == self.name)
+        sheet = table.sheet(plant)
+        example = "\t".join(map(str, sheet.examples())).replace("ann@", f"{word()}@")  # one address is one person
+        lines = ["\t".join(column.name for column in sheet.written_columns()), example]
+        kept = keep("\n".join(lines).encode(), name="x", table=table.opts.db_table, tenant=plant, person=person(plant))
+        return [kept.pk], {}
+
+
+for model in NEW:
+    if model != "core_tenant":
+        of(f"admin:{model}_import", role="admin", other={"text": "a\tb\tc"})(lambda plant: {"text": "a\tb"})
+        of(f"admin:{model}_preview", role="admin")(Kept(model))
+
+
+# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
 CHANGES_NOTHING = re.compile(
-    r"core:(home|healthz)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
-    r"|core_tenant_changelist|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
+    r"core:(home|healthz|notifications_read)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
+    r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
+    r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )
 # The doors (PINs, pairing, mails with a link): what they do twice is counted by the throttle; not swept here yet.
 DOORS = re.compile(

@@ -6,26 +6,29 @@ from psycopg.types.json import Jsonb
 
 from apps.core.hooks import told_of_events
 
+# In the order in which they happened, also where many did at one instant.
 WANTED = """
     insert into webhook_deliveries
         (id, tenant_id, webhook_id, kind, event, status, attempts, next_at, response_start, problem, created_at)
-    select gen_random_uuid(), tenant_id, id, %(kind)s, %(event)s, 'waiting', 0, greatest(%(now)s, held_until), '', '', %(now)s
-    from webhooks where tenant_id = %(tenant)s and is_active and (kinds = '{}' or %(kind)s = any (kinds))
+    select gen_random_uuid(), tenant_id, w.id, event ->> 'event_type', event, 'waiting', 0,
+        greatest(%(now)s, held_until), '', '', %(now)s + (place - 1) * interval '1 microsecond'
+    from webhooks w, jsonb_array_elements(%(events)s) with ordinality as e(event, place)
+    where tenant_id = %(tenant)s and is_active and (kinds = '{}' or event ->> 'event_type' = any (kinds))
     returning webhook_id, next_at
 """
 
 
 @told_of_events
-def write_deliveries(tenant, event: dict) -> None:
-    """Write a delivery for each webhook that wants this event, and have the worker send them after the commit.
+def write_deliveries(tenant, events: list[dict]) -> None:
+    """Write a delivery for each webhook that wants an event, and have the worker send them after the commit.
 
     One statement, and one more for each webhook; those that are held, because nobody answered, are not woken.
     """
     now = timezone.now()
-    values = {"tenant": tenant.pk, "kind": event["event_type"], "event": Jsonb(event), "now": now}
+    values: dict = {"tenant": tenant.pk, "events": Jsonb(events), "now": now}
     with connection.cursor() as cursor:
         cursor.execute(WANTED, values)
-        due = [webhook for webhook, next_at in cursor.fetchall() if next_at <= now]
+        due = {webhook for webhook, next_at in cursor.fetchall() if next_at <= now}
     for webhook in due:
         wake(tenant.pk, webhook)
 

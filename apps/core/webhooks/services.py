@@ -4,12 +4,17 @@ import logging
 import secrets
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import BrokenRule
-from apps.core.hooks import webhook_given_up
+from apps.core.models import User
+from apps.core.notifications.kinds import Mail, NotificationKind, register
+from apps.core.notifications.services import notify
+from apps.core.roles import Role
 from apps.core.webhooks.models import TEST, DeliveryStatus, Problem, Webhook, WebhookDelivery
 from apps.core.webhooks.outbox import wake
 
@@ -17,6 +22,15 @@ log = logging.getLogger("leanops.webhooks")
 
 MOST = 50  # webhooks of a plant: each event is written for each of them
 EDITED = ["name", "format", "chat", "kinds", "text"]
+
+SWITCHED_OFF = register(
+    NotificationKind(
+        key="webhook_off",
+        name=gettext_lazy("A webhook is switched off because nothing arrives"),
+        describe=lambda parts: _("The webhook “%(name)s” is switched off: for days nothing has arrived.") % parts,
+        mail=Mail.AT_ONCE,
+    )
+)
 
 
 @transaction.atomic
@@ -78,7 +92,14 @@ def switch_off_failing(webhook, *, since, problem: str) -> None:
     webhook._change_reason = "failing"
     webhook.save(update_fields=["is_active", "off_reason"])
     give_up(webhook)
-    webhook_given_up(webhook)
+    notify(
+        SWITCHED_OFF,
+        User.objects.for_tenant(webhook.tenant).filter(role=Role.ADMIN),
+        webhook,
+        occasion=since.isoformat(),
+        url=reverse("core:webhook_change", args=[webhook.pk]),
+        name=webhook.name,
+    )
     log.warning(
         "webhook %s of %s is switched off: nothing has arrived since %s", webhook.pk, webhook.tenant.slug, since
     )
