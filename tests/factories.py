@@ -11,6 +11,8 @@ from apps.core.isolation import home_context, tenant_context
 from apps.core.models import Tenant, User
 from apps.core.roles import Role
 from apps.core.uploads import store_upload
+from apps.core.webhooks.models import Webhook
+from apps.core.webhooks.services import save_webhook
 from apps.registry.models import Asset, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor.models import (
@@ -122,3 +124,7 @@ def create_terminal(*, tenant, name=None, stations=(), by=None):
     stations = stations or [create_station(tenant=tenant)]
     by = by or create_person(tenant=tenant)
     return pair_terminal(tenant, name=name or f"Terminal {next(_numbers)}", stations=stations, by=by)[1]
+
+
+def create_webhook(*, tenant, name=None, address="https://hooks.example.com/services/T0/B0/x", **fields):
+    return save_webhook(Webhook(tenant=tenant, name=name or f"Webhook {next(_numbers)}", **fields), address=address)

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
+from apps.core.sheets.models import keep
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -29,6 +31,7 @@ from tests.factories import (
     create_shift,
     create_station,
     create_stop_reason,
+    create_webhook,
 )
 
 
@@ -39,6 +42,7 @@ def furnish(tenant, *, word="plain", code=""):
     """
     with tenant_context(tenant):
         person = create_person(tenant=tenant, name=f"{word} person", staff_number=f"{word}-1")
+        webhook = create_webhook(tenant=tenant, name=f"{word} chat", text=f"{word} text", kinds=["note"])
         site = create_location(tenant=tenant, name=f"{word} site")
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
@@ -58,12 +62,15 @@ def furnish(tenant, *, word="plain", code=""):
         services.set_status(station, "blocked", reason=reason, by=person, note=f"{word} stop")
         services.call_for(station, "material", by=person, part=f"{word} glue", qty=2, note=f"{word} call")
         services.add_note(station, f"{word} note", by=person)
+        webhook.deliveries.update(status="failed", next_at=None, response_start=f"{word} answer")
         now = timezone.now()
         served = StationAsset.objects.create(
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
         )
-        log = PerformanceLog.objects.create(tenant=tenant, station=station, log_date="2026-01-02", shift="day")
+        log = PerformanceLog.objects.create(tenant=tenant, station=station, job=on, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
+        sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
+        token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         shift = create_shift(tenant=tenant, name=f"{word} shift")
         call = Call.objects.get(kind="material")
@@ -73,6 +80,7 @@ def furnish(tenant, *, word="plain", code=""):
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
+        token, _text = make_token(person, name=f"{word} token", by=person)
         stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
         return {
             "tenant": tenant,
@@ -102,7 +110,11 @@ def furnish(tenant, *, word="plain", code=""):
             "served": served,
             "log": log,
             "device": terminal,
+            "token": token,
+            "webhook": webhook,
+            "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
+            "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
         }

@@ -68,6 +68,8 @@ ACCESS = {
     "core:notification": EVERYONE,
     "core:bell": EVERYONE,
     "core:own_pin": EVERYONE,
+    "core:tokens": EVERYONE,
+    "core:token_revoke": (Role.ADMIN,),  # others their own
     "core:pins": SUPERVISORS,
     "core:person_pin": SUPERVISORS,
     "core:leavers": SUPERVISORS,
@@ -76,7 +78,19 @@ ACCESS = {
     "core:choose_tenant": (),  # platform people only
     "core:audit": (Role.ADMIN,),
     "core:audit_csv": (Role.ADMIN,),
+    "core:audit_xlsx": (Role.ADMIN,),
     "core:object_history": (Role.ADMIN,),
+    "core:webhooks": (Role.ADMIN,),
+    "core:webhook_new": (Role.ADMIN,),
+    "core:webhook_change": (Role.ADMIN,),
+    "core:webhook_secret": (Role.ADMIN,),
+    "core:webhook_test": (Role.ADMIN,),
+    "core:webhook_switch": (Role.ADMIN,),
+    "core:webhook_delete": (Role.ADMIN,),
+    "core:webhook_again": (Role.ADMIN,),
+    "core:deliveries": (Role.ADMIN,),
+    "core:delivery_detail": (Role.ADMIN,),
+    "core:delivery_again": (Role.ADMIN,),
     "shopfloor:board": EVERYONE,
     "shopfloor:board_tiles": EVERYONE,
     "shopfloor:board_changes": EVERYONE,
@@ -103,6 +117,8 @@ ACCESS = {
     "shopfloor:call_resolve": EVERYONE,
     "shopfloor:call_cancel": EVERYONE,
     "shopfloor:jobs": EVERYONE,
+    "shopfloor:jobs_csv": EVERYONE,
+    "shopfloor:jobs_xlsx": EVERYONE,
     "shopfloor:job_detail": EVERYONE,
     "shopfloor:job_new": SUPERVISORS,
     "shopfloor:jobs_paste": SUPERVISORS,
@@ -118,10 +134,11 @@ ACCESS = {
     "shopfloor:device_revoke": SUPERVISORS,
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
+    "shopfloor:activity_xlsx": EVERYONE,
 }
 
 
-OF_NO_PLANT = {"core:own_pin"}  # platform people have no PIN
+OF_NO_PLANT = {"core:own_pin", "core:tokens"}  # platform people have no PIN and no token
 # What asks by tenant in a way of its own, past the two layers that are turned off below.
 KEPT_BY_MORE = {
     "core:person_pin": "asks whose rank is higher",

@@ -18,6 +18,7 @@ from apps.core.admin_forms import PersonForm, TenantForm
 from apps.core.api.tokens import revoke_token
 from apps.core.audit import recorded_models
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
+from apps.core.person_sheet import PersonSheet
 
 
 @admin.register(Tenant)
@@ -25,6 +26,7 @@ class TenantSettingsAdmin(TenantAdmin):
     """An admin's own tenant and its rules."""
 
     form = TenantForm
+    exported = ("name", "slug", "timezone", "settings", "created_at")
     list_display = ["name", "slug", "timezone", "created_at"]
     search_fields = ["name", "slug"]
     can_delete = False
@@ -59,6 +61,7 @@ class PersonAdmin(TenantAdmin):
     """People: who they are and what they may. Passwords are given, never seen."""
 
     form = PersonForm
+    sheet = PersonSheet
     list_display = ["display_name", "email", "staff_number", "role", "is_active", "last_login"]
     list_filter = ["role", "is_active"]
     search_fields = ["display_name", "email", "staff_number"]
@@ -224,6 +227,9 @@ class TableFilter(admin.SimpleListFilter):
 class AuditLogAdmin(ReadOnly, TenantAdmin):
     """Who changed what, when; written by the database, never by hand."""
 
+    exported = (
+        "id", "created_at", "user_id", "action", "entity_type", "entity_id", "changes", "reason", "request_id",
+    )  # fmt: skip
     list_display = ["created_at", "person", "action", "entity_type", "entity_id", "changed"]
     list_display_links = ["created_at"]
     list_filter = [ActionFilter, TableFilter]
@@ -256,3 +262,6 @@ class AuditLogAdmin(ReadOnly, TenantAdmin):
     @admin.display(description=gettext_lazy("changed"))
     def changed(self, entry):
         return ", ".join(sorted(entry.changes))[:120]
+
+
+from apps.core.webhooks import admin as _webhooks  # noqa: F401  (registers the webhooks' tables)

@@ -18,6 +18,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from apps.core.errors import BrokenRule
 from apps.core.models import User
+from apps.core.sheets.admin import SheetsAdmin
 
 # Actions stand above the list and above one row's form.
 EVERYWHERE = [admin.ActionLocation.CHANGE_LIST, admin.ActionLocation.CHANGE_FORM]
@@ -40,7 +41,7 @@ class TenantRelatedFilter(admin.RelatedFieldListFilter):
         return field.get_choices(include_blank=False, limit_choices_to={"tenant": request.tenant})
 
 
-class TenantAdmin(SimpleHistoryAdmin):
+class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
     """Base of the managers' tables: rows and choices of the tenant in force; another tenant's row is not there (404).
 
     Subclasses whose changes have rules override `store`, which calls the service.

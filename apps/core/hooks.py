@@ -12,6 +12,7 @@ _sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
+_events: list[Callable] = []
 _quiet: list[Callable] = []
 
 
@@ -56,6 +57,18 @@ def seal_table(table: str, *, number: str) -> None:
 def sealed_tables() -> dict[str, str]:
     """The tables under seal, each with the column that numbers its rows."""
     return dict(_sealed)
+
+
+def told_of_events(function):
+    """Subscribe: `function(tenant, events)` hears of what happens; see `events_recorded`."""
+    _events.append(function)
+    return function
+
+
+def events_recorded(tenant, events: list[dict]) -> None:
+    """Things happened just now; history and bulk loads are not told of. events: as the API shows them, in their order."""
+    for function in _events:
+        function(tenant, events)
 
 
 def shows_files(function):

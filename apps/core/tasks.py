@@ -9,6 +9,8 @@ from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
 from apps.core.notifications import tasks as notifications  # noqa: F401  (has jobs of its own)
+from apps.core.sheets import models as sheets
+from apps.core.webhooks import tasks as _webhooks  # noqa: F401  (the queue finds its tasks here)
 
 
 @app.periodic(cron="17 * * * *")
@@ -58,3 +60,11 @@ def mail_reset_link(person: str) -> None:
 def forget_ended_sessions(timestamp: int = 0) -> None:
     """Delete sessions past their time, and what is kept beside them; wrong tries that no longer count."""
     sessions.forget_ended()
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(name="forget_kept_sheets", queueing_lock="forget_kept_sheets", pass_context=False)
+def forget_kept_sheets(timestamp: int = 0) -> int:
+    """Delete sheets that nobody said yes to within a day; returns how many."""
+    with platform_context():
+        return sheets.forget_kept_sheets()

@@ -36,7 +36,7 @@ class TerminalMiddleware:
 
     def __call__(self, request):
         request.at_terminal = False
-        if "device" in request.session:
+        if request.api_token is None and "device" in request.session:
             if stands(request.session, request.user, request.device):
                 _cap(request)
             else:

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from mptt.exceptions import InvalidMove
 from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
+from simple_history.utils import bulk_create_with_history
 
 from apps.core.errors import BrokenRule
 from apps.core.isolation import TenantTable
 from apps.core.models import Row, TenantQuerySet
 
 TREE_FIELDS = ("lft", "rght", "tree_id", "level")
+LAST = 2**31 - 1
 
 
 @contextmanager
@@ -125,6 +127,19 @@ with recursive ranked as (
 """
 
 
+def add_nodes(model, tenant_id, nodes, **history) -> None:
+    """Write many new nodes, with history, and number the tree once: node by node, each would push all others aside.
+
+    nodes: each with its parent's key; a parent may be among them, before its children.
+    """
+    with tree_guard(model, tenant_id):
+        for node in nodes:
+            # Behind all siblings, in the order in which they were made; a root's number comes with the renumbering.
+            node.lft, node.rght, node.level, node.tree_id = LAST, LAST, 0, 0
+        bulk_create_with_history(nodes, model, **history)
+        renumber(model, tenant_id)
+
+
 def tree_faults(model) -> list[str]:
     """Rows of the tenant in force whose cached place differs from what their parents say, as sentences."""
     sql = (
@@ -146,10 +161,10 @@ def renumber(model, tenant_id) -> int:
     """
     table = model._meta.db_table
     with tree_guard(model, tenant_id), connection.cursor() as cursor:
-        # Roots that share a number get one of their own first.
+        # Roots that share a number, or have none yet, get one of their own first.
         cursor.execute(
-            f"update {table} set tree_id = nextval('tree_ids') where parent_id is null and tree_id in "
-            f"(select tree_id from {table} where parent_id is null group by tree_id having count(*) > 1)"
+            f"update {table} set tree_id = nextval('tree_ids') where parent_id is null and (tree_id = 0 or tree_id in "
+            f"(select tree_id from {table} where parent_id is null group by tree_id having count(*) > 1))"
         )
         sql = (
             TRUE_PLACES

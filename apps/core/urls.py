@@ -4,6 +4,7 @@ from apps.core import file_views, people_views, views
 from apps.core.api import token_views
 from apps.core.audit import views as audit
 from apps.core.notifications import views as notifications
+from apps.core.webhooks import views as webhooks
 
 app_name = "core"
 urlpatterns = [
@@ -30,6 +31,18 @@ urlpatterns = [
     path("files/<uuid:pk>/thumbnail/", file_views.file_thumbnail, name="file_thumbnail"),
     path("platform/", views.choose_tenant, name="choose_tenant"),
     path("audit/", audit.audit, name="audit"),
-    path("audit/csv/", audit.audit_csv, name="audit_csv"),
+    path("audit/csv/", audit.audit_file, {"kind": "csv"}, name="audit_csv"),
+    path("audit/xlsx/", audit.audit_file, {"kind": "xlsx"}, name="audit_xlsx"),
     path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook_change, name="webhook_change"),
+    path("webhooks/<uuid:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<uuid:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:pk>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path("webhooks/<uuid:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path("webhooks/<uuid:pk>/again/", webhooks.webhook_again, name="webhook_again"),
+    path("webhooks/deliveries/", webhooks.deliveries, name="deliveries"),
+    path("webhooks/deliveries/<uuid:pk>/", webhooks.delivery_detail, name="delivery_detail"),
+    path("webhooks/deliveries/<uuid:pk>/again/", webhooks.delivery_again, name="delivery_again"),
 ]

@@ -17,6 +17,7 @@ from apps.core.admin_base import EVERYWHERE, TenantAdmin, TenantRelatedFilter
 from apps.core.errors import BrokenRule
 from apps.registry import services
 from apps.registry.models import Asset, Location
+from apps.registry.sheets import AssetSheet, LocationSheet
 
 DEEPEST = 12  # levels that static/admin/leanops.css indents
 
@@ -104,6 +105,7 @@ class MoveAssetForm(forms.Form):
 class LocationAdmin(TreeAdmin, DraggableMPTTAdmin):
     """Places as a tree: dragged, or moved on a page of their own."""
 
+    sheet = LocationSheet
     list_display = ["tree_actions", "indented_title", "type", "is_active"]
     list_display_links = ["indented_title"]
     list_filter = ["type", "is_active"]
@@ -159,6 +161,7 @@ class RetireForm(forms.Form):
 class AssetAdmin(TreeAdmin, MPTTModelAdmin):
     """Machines and their components."""
 
+    sheet = AssetSheet
     list_display = ["indented_title", "status", "criticality", "category", "location"]
     list_display_links = ["indented_title"]
     list_filter = ["status", "criticality", ("location", TenantRelatedFilter)]

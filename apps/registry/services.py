@@ -2,13 +2,17 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule
-from apps.core.trees import tree_guard
+from apps.core.trees import add_nodes, tree_guard
 from apps.registry.models import STEPS, Asset, AssetStatus, Location
 
+BATCH = 1000
 
-def _check_type(type, parent):
+
+def check_type(type, parent):
+    """Raise BrokenRule where a place of this type cannot stand below that place."""
     if parent and type in STEPS and parent.type in STEPS and STEPS.index(type) < STEPS.index(parent.type):
         raise BrokenRule(
             _("A %(child)s cannot stand below a %(parent)s.")
@@ -32,9 +36,9 @@ def save_location(location, *, parent=None):
         if location._state.adding:
             location.parent = parent
         _check_tenant(location, location.parent)
-        _check_type(location.type, location.parent)
+        check_type(location.type, location.parent)
         for child in Location.objects.filter(parent=location):
-            _check_type(child.type, location)
+            check_type(child.type, location)
         location.save()
     return location
 
@@ -45,7 +49,7 @@ def move_location(location, *, parent, position="last-child"):
     with tree_guard(Location, location.tenant_id):
         target = parent.parent if parent and position in ("left", "right") else parent
         _check_tenant(location, parent)
-        _check_type(location.type, target)
+        check_type(location.type, target)
         Location.objects.move_node(location, parent, position)
     return location
 
@@ -111,3 +115,16 @@ def retire_asset(asset, *, reason=""):
             part.save()
     asset.refresh_from_db()
     return asset
+
+
+@transaction.atomic
+def save_many(model, tenant, *, new, changed, fields, reason):
+    """Store many new and changed places, or assets, that were checked, under the lock of their tree; with history.
+
+    new: each with its parent's key, after its parent. fields: what differs in `changed`; never where a row hangs.
+    """
+    with tree_guard(model, tenant.pk):
+        if new:
+            add_nodes(model, tenant.pk, new, batch_size=BATCH, default_change_reason=reason)
+        if changed and fields:
+            bulk_update_with_history(changed, model, fields, batch_size=BATCH, default_change_reason=reason)

@@ -26,11 +26,21 @@ from apps.shopfloor.models import (
     StopReason,
     TerminalStation,
 )
+from apps.shopfloor.sheets import (
+    JobSheet,
+    PerformanceLogSheet,
+    ScrapReasonSheet,
+    StationAssetSheet,
+    StationSheet,
+    StopReasonSheet,
+    overlapping,
+)
 from apps.shopfloor.stories import describe
 
 
 @admin.register(StopReason)
 class StopReasonAdmin(TenantAdmin):
+    sheet = StopReasonSheet
     list_display = ["code", "name", "group", "counts_as", "planned_minutes", "is_active"]
     list_display_links = ["code", "name"]
     list_filter = ["group", "counts_as", "is_active"]
@@ -40,6 +50,7 @@ class StopReasonAdmin(TenantAdmin):
 
 @admin.register(ScrapReason)
 class ScrapReasonAdmin(TenantAdmin):
+    sheet = ScrapReasonSheet
     list_display = ["code", "name", "is_active"]
     list_display_links = ["code", "name"]
     list_filter = ["is_active"]
@@ -62,6 +73,7 @@ class StopForm(forms.Form):
 class StationAdmin(TenantAdmin):
     """Stations: master data here; status and job through the same services as the board."""
 
+    sheet = StationSheet
     list_display = ["code", "name", "line", "status", "stop_reason", "status_since", "is_active"]
     list_display_links = ["code", "name"]
     list_filter = [line_filter(Station), "status", "is_active"]
@@ -108,15 +120,12 @@ class StationAdmin(TenantAdmin):
 class StationAssetForm(forms.ModelForm):
     def clean(self):
         found = super().clean()
-        start, end = found.get("started_at"), found.get("ended_at")
-        if self.errors or not start:
-            return found
-        others = StationAsset.objects.for_tenant(self.instance.tenant_id).exclude(pk=self.instance.pk)
-        others = others.filter(Q(ended_at=None) | Q(ended_at__gt=start))
-        if end:
-            others = others.filter(started_at__lt=end)
-        for name in ("station", "asset"):
-            if others.filter(**{name: found[name]}).exists():
+        if not self.errors and found.get("started_at"):
+            fields = ("station", "asset", "started_at", "ended_at")
+            served = StationAsset(
+                pk=self.instance.pk, tenant_id=self.instance.tenant_id, **{n: found[n] for n in fields}
+            )
+            for name in overlapping(served):
                 self.add_error(name, _("%s is taken in this time; end that first.") % found[name])
         return found
 
@@ -124,6 +133,7 @@ class StationAssetForm(forms.ModelForm):
 @admin.register(StationAsset)
 class StationAssetAdmin(TenantAdmin):
     form = StationAssetForm
+    sheet = StationAssetSheet
     list_display = ["station", "asset", "started_at", "ended_at"]
     list_filter = [("station", TenantRelatedFilter)]
     list_select_related = ["station", "asset"]
@@ -160,6 +170,7 @@ class JobAdmin(TenantAdmin):
     """Jobs: created, changed and ended through the services."""
 
     form = JobAdminForm
+    sheet = JobSheet
     list_display = ["code", "part_name", "done", "due_date", "priority", "status", "line_hint", "rank"]
     list_display_links = ["code", "part_name"]
     list_filter = ["status", "priority", line_filter(Job, "line_hint"), "due_date"]
@@ -302,6 +313,7 @@ class EventAdmin(ReadOnly, TenantAdmin):
 
 @admin.register(PerformanceLog)
 class PerformanceLogAdmin(TenantAdmin):
+    sheet = PerformanceLogSheet
     list_display = ["log_date", "shift", "station", "job", "units_completed", "target_units", "efficiency"]
     list_filter = ["shift", ("station", TenantRelatedFilter)]
     list_select_related = ["station", "job"]

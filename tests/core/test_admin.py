@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
+from apps.core.webhooks.services import send_test
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
 from apps.shopfloor.models import (
@@ -45,12 +47,13 @@ from tests.factories import (
     create_stop_reason,
     create_tenant,
     create_terminal,
+    create_webhook,
 )
 
 FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
-ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment}
+ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery}
 
 
 def address(model, page, *args):
@@ -82,6 +85,8 @@ def furnish(tenant, number, by=None):
         create_shift(tenant=tenant, lines=[station.code])
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
+        make_token(person, name="Script", by=person)
+        send_test(create_webhook(tenant=tenant), by=person)
 
 
 def queries(client, url):

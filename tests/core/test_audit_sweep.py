@@ -18,7 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from apps.core.audit import recorded_models
 from apps.core.isolation import tenant_context
-from apps.core.models import Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook
 from apps.core.trees import SafeTree
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
@@ -110,6 +110,20 @@ RECIPES = {
         ),
         "size",
         10,
+    ),
+    "api_tokens": Recipe(
+        lambda t: ApiToken(
+            tenant=t,
+            user=create_person(tenant=t),
+            name="x",
+            secret_hash="x",
+            expires_at=timezone.now() + timedelta(days=1),
+        ),
+        "name",
+        "y",
+    ),
+    "webhooks": Recipe(
+        lambda t: Webhook(tenant=t, name="Chat", address="https://93.184.215.14/x", secret="x"), "name", "Channel"
     ),
 }
 # The columns of the files that load_tables reads, by table
@@ -311,8 +325,10 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "station_assets": "its rows are history",
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
+        "webhook_deliveries": "forgotten after 30 days",
         "notifications": "one person's own, forgotten 90 days after it was read",
         "notification_mails": "what was mailed",
+        "kept_sheets": "gone when they are imported",
     }
     ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}
     histories = {f"{table}_history" for table in recorded_models()}

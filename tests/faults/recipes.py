@@ -7,10 +7,15 @@ from functools import partial
 from html.parser import HTMLParser
 from itertools import count
 
+from django.contrib.admin import site
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
+from apps.core.sheets.models import keep
+from apps.core.webhooks.models import WebhookDelivery
+from apps.core.webhooks.services import send_test
 from apps.shopfloor import services
 from apps.shopfloor.models import Event, PerformanceLog, StationAsset
 from tests import factories
@@ -176,6 +181,37 @@ def queue_move(plant):
     return [job(plant, rank=1).pk], {"to": "top"}
 
 
+# --- webhooks
+
+HOOK = {"name": "Chat", "new_address": "https://93.184.215.14/x", "format": "json"}
+
+
+def hook(plant, **fields):
+    return factories.create_webhook(tenant=plant, **fields)
+
+
+def failed(plant):
+    """A delivery that was given up."""
+    delivery = send_test(hook(plant), by=None)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(status="failed", next_at=None, kind="note")
+    return delivery
+
+
+of("core:webhook_new", role="admin", other={"format": "slack"})(lambda plant: HOOK | {"name": word()})
+of("core:webhook_change", role="admin", other={"format": "slack"})(
+    lambda plant: ([hook(plant).pk], HOOK | {"name": word()})
+)
+of("core:webhook_secret", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_test", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_switch", role="admin", other={"on": "1"})(lambda plant: ([hook(plant).pk], {"on": "0"}))
+of("core:webhook_delete", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_again", role="admin")(lambda plant: ([failed(plant).webhook_id], {}))
+of("core:delivery_again", role="admin")(lambda plant: ([failed(plant).pk], {}))
+of("admin:core_webhook_change", role="admin")(lambda plant: ([hook(plant).pk], {"name": f"Another {word()}"}))
+of("admin:core_webhook_changelist", role="admin")(
+    lambda plant: {"action": "switch_off", "_selected_action": hook(plant).pk}
+)
+
 # --- the admin: the page's own form, with a word changed
 
 ROWS = {
@@ -251,6 +287,17 @@ for model, row in ROWS.items():
         )
     )
 
+
+def token(plant):
+    with tenant_context(plant):
+        return make_token(person(plant), name=word(), by=None)[0]
+
+
+of("core:tokens", role="admin")(lambda plant: {"name": word(), "scope": "read", "days": "30"})
+of("core:token_revoke", role="admin")(lambda plant: ([token(plant).pk], {}))
+of("admin:core_apitoken_changelist", role="admin")(
+    lambda plant: {"action": "revoke", "_selected_action": token(plant).pk}
+)
 of("admin:logout", role="admin", moves_on=True)(lambda plant: {})
 of("admin:core_user_one_time_password", role="admin")(lambda plant: ([person(plant).pk], {}))
 
@@ -273,10 +320,34 @@ def asset_move(plant):
     return [factories.create_asset(tenant=plant).pk], {"parent": parent.pk, "location": ""}
 
 
+@dataclass
+class Kept:
+    """A sheet that waits for its yes: the template of a table, of which each example is a new row."""
+
+    name: str
+
+    def __call__(self, plant):
+        factories.create_location(tenant=plant)
+        station(plant), job(plant), factories.create_asset(tenant=plant)
+        table = next(t for m, t in site._registry.items() if m._meta.label_lower.replace(".", "_") == self.name)
+        sheet = table.sheet(plant)
+        example = "\t".join(map(str, sheet.examples())).replace("ann@", f"{word()}@")  # one address is one person
+        lines = ["\t".join(column.name for column in sheet.written_columns()), example]
+        kept = keep("\n".join(lines).encode(), name="x", table=table.opts.db_table, tenant=plant, person=person(plant))
+        return [kept.pk], {}
+
+
+for model in NEW:
+    if model != "core_tenant":
+        of(f"admin:{model}_import", role="admin", other={"text": "a\tb\tc"})(lambda plant: {"text": "a\tb"})
+        of(f"admin:{model}_preview", role="admin")(Kept(model))
+
+
 # What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
 CHANGES_NOTHING = re.compile(
     r"core:(home|healthz|notifications_read)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
-    r"|core_tenant_changelist|(core_(auditlog|device|attachment)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
+    r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
+    r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )
 # The doors (PINs, pairing, mails with a link): what they do twice is counted by the throttle; not swept here yet.
 DOORS = re.compile(

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.core.csv_export import harmless
 from apps.core.isolation import tenant_context
-from apps.core.models import Attachment, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.registry.models import Asset, Location
 from apps.shopfloor.models import Call, Event, Job, ScrapReason, Shift, Station, StationAssignment, StopReason
@@ -34,11 +34,14 @@ WRITTEN = {
     Call: ["part", "note"],
     Device: ["name"],
     Attachment: ["name"],
+    ApiToken: ["name"],
+    Webhook: ["name", "text", "chat", "off_reason"],
+    WebhookDelivery: ["response_start"],
 }
 # Text that nobody writes freely: codes of letters and digits, words of a list.
 CHOSEN = {"code", "status", "kind", "group", "counts_as", "priority", "type", "criticality", "role", "password", "theme",
           "language", "timezone", "slug", "email", "shift", "event_type", "notes", "pin_hash", "secret_hash", "content_type", "sha256", "storage_key",
-          "entity_type"}  # fmt: skip
+          "entity_type", "scope", "source", "format", "problem", "address", "secret"}  # fmt: skip
 
 
 def hostile(number) -> str:

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from apps.core.isolation import tenant_context
-from apps.shopfloor.job_forms import MOST_ROWS, read_paste
 from apps.shopfloor.models import Event, Job
+from apps.shopfloor.paste import MOST_ROWS, read_paste
 from tests.factories import create_job, create_tenant
 
 
@@ -64,11 +64,30 @@ def test_dates_that_mean_one_day_are_read(tenant, written, meant):
     assert values(f"J\tP\t1\t{written}", tenant)[0]["due_date"].isoformat() == meant
 
 
-@pytest.mark.parametrize("written", ["03/04/25", "03/04/2026", "3-4-2026", "25.04.25", "04.03.26"])
-def test_dates_that_could_be_two_days_are_refused_asking_for_iso(tenant, written):
-    _problems, [(number, found)] = errors(f"J\tP\t1\t{written}", tenant)
+@pytest.mark.parametrize(
+    ("written", "day", "month"),
+    [
+        ("03/04/25", "2025-04-03", "2025-03-04"),
+        ("3-4-2026", "2026-04-03", "2026-03-04"),
+        ("04.03.26", "2026-03-04", "2026-04-03"),
+    ],
+)
+def test_a_date_that_could_be_two_days_is_asked(tenant, written, day, month):
+    text = f"J\tP\t1\t{written}\nK\tP\t1\t{written}"
 
-    assert number == 1 and "year-month-day" in found["due_date"] and written in found["due_date"]
+    asked = read_paste(text, tenant)
+
+    assert not asked.is_good and [question.cell for question in asked.questions] == [written]
+    for way, meant in {"dmy": day, "mdy": month}.items():
+        rows = read_paste(text, tenant, {"due_date": way}).rows
+        assert [row.values["due_date"].isoformat() for row in rows] == [meant, meant]
+
+
+def test_a_quantity_that_could_be_two_is_asked_and_a_fraction_is_none(tenant):
+    assert read_paste("J\tP\t1.200", tenant).is_asking
+    assert read_paste("J\tP\t1.200", tenant, {"qty_total": ","}).rows[0].values["qty_total"] == 1200
+    assert "whole" in read_paste("J\tP\t1.200", tenant, {"qty_total": "."}).rows[0].errors["qty_total"]
+    assert read_paste("J\tP\t1.200\nK\tP\t1.200.000", tenant).rows[0].values["qty_total"] == 1200
 
 
 @pytest.mark.parametrize(
@@ -82,16 +101,15 @@ def test_dates_that_could_be_two_days_are_refused_asking_for_iso(tenant, written
         ("qty_total", "J\tP\t0"),
         ("qty_total", "J\tP\t-5"),
         ("qty_total", "J\tP\tmany"),
-        ("qty_total", "J\tP\t1.200"),
-        ("qty_total", "J\tP\t1,200"),
+        ("qty_total", "J\tP\t1.25"),
         ("qty_total", "J\tP\t99999999999"),
         ("due_date", "J\tP\t1\t2026-02-30"),
         ("due_date", "J\tP\t1\t46115"),
         ("priority", "J\tP\t1\t\tsoonest"),
-        ("cycle_seconds", "J\tP\t1\t\t\t\t1.234,5"),
+        ("cycle_seconds", "J\tP\t1\t\t\t\t1.234,56.7"),
         ("cycle_seconds", "J\tP\t1\t\t\t\t0"),
         ("cycle_seconds", "J\tP\t1\t\t\t\tnan"),
-        ("code", "J\tP\t1\t\t\t\t\t\tmore"),
+        ("", "J\tP\t1\t\t\t\t\t\tmore"),
     ],
 )
 def test_what_cannot_be_read_is_told_at_its_cell(tenant, column, text):
@@ -117,7 +135,7 @@ def test_headers_that_are_unknown_twice_or_missing_are_told(tenant):
     assert any("colour" in problem for problem in problems) and any("qty_total" in problem for problem in problems)
     problems, _rows = errors("code\tjob\tpart\tqty\nJ\tK\tP\t1", tenant)
     assert any("twice" in problem for problem in problems)
-    assert "no job below" in errors("code\tpart\tqty", tenant)[0][0]
+    assert "no row below" in errors("code\tpart\tqty", tenant)[0][0]
     assert "nothing to read" in errors(" \n ", tenant)[0][0]
 
 
@@ -164,7 +182,7 @@ def test_one_bad_row_and_none_is_made(client, supervisor):
     answer = client.post("/jobs/paste/", {"text": GOOD + "\nJOB-3\tCover\tmany", "create": "1"})
 
     assert answer.status_code == 422
-    assert "1 cell has to be put right" in answer.text and "no whole number" in answer.text
+    assert "1 cell has to be put right" in answer.text and "is no number" in answer.text
     assert "JOB-3\tCover\tmany" in answer.text  # what was typed is not lost
     assert not Job.objects.exists()
 
@@ -194,3 +212,16 @@ def test_a_due_date_of_another_age_is_refused(client, supervisor):
 
     assert answer.status_code == 422
     assert "2000 to 2099" in answer.content.decode()
+
+
+def test_the_page_asks_and_goes_on_with_the_answer(client, supervisor):
+    client.force_login(supervisor)
+    text = "JOB-1\tMirror\t1,200"
+
+    asked = client.post("/jobs/paste/", {"text": text})
+    assert asked.status_code == 422 and "how is “1,200” meant?" in asked.text and "Create" not in asked.text
+    shown = client.post("/jobs/paste/", {"text": text, "way-qty_total": "."})
+    assert "Create 1 job" in shown.text and '<input type="hidden" name="way-qty_total" value=".">' in shown.text
+    client.post("/jobs/paste/", {"text": text, "way-qty_total": ".", "create": "1"})
+
+    assert Job.objects.get().qty_total == 1200

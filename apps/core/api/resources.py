@@ -86,7 +86,7 @@ class Resource(GenericViewSet):
     def locked(self):
         """The row that is asked for, locked until the answer: what it is compared with stays so."""
         row = self.get_object()
-        return self.model.objects.for_tenant(self.request.tenant).locked().get(pk=row.pk)
+        return self.rows(self.request.tenant).locked().get(pk=row.pk)
 
     # -- answers --------------------------------------------------------------------------------------------------------
 

@@ -34,8 +34,6 @@ class TokenForm(forms.Form):
 
 def _tokens(request):
     """Those that the person manages: an admin those of the whole plant."""
-    if request.user.is_superuser:
-        raise PermissionDenied  # platform people belong to no plant
     rows = ApiToken.objects.for_tenant(request.tenant).select_related("user")
     return rows if request.user.is_admin else rows.filter(user=request.user)
 
@@ -43,9 +41,15 @@ def _tokens(request):
 @require_http_methods(["GET", "POST"])
 @never_cache  # a new token is shown once, and not kept by request keys either
 @roles_allowed(*EVERYONE)
-@reauthentication_required(allow_get=True)
 def tokens(request):
-    """The tokens there are; and a new one of one's own, shown once."""
+    """The tokens there are; and a new one of one's own, shown once, for whom the password was typed a moment ago."""
+    if request.user.is_superuser:
+        raise PermissionDenied  # platform people belong to no plant
+    return _page(request)
+
+
+@reauthentication_required(allow_get=True)
+def _page(request):
     rows = _tokens(request)
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -60,6 +64,9 @@ def tokens(request):
 @roles_allowed(*EVERYONE)
 def token_revoke(request, pk):
     """Let a token open nothing any more."""
-    token = revoke_token(get_object_or_404(_tokens(request), pk=pk), by=request.user)
+    token = get_object_or_404(ApiToken.objects.for_tenant(request.tenant), pk=pk)
+    if not request.user.is_admin and token.user_id != request.user.pk:
+        raise PermissionDenied
+    token = revoke_token(token, by=request.user)
     messages.success(request, _("“%s” opens nothing any more.") % token)
     return redirect("core:tokens")

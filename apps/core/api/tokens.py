@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -72,7 +71,7 @@ class GivenToken(serializers.Serializer):
     expires_at = serializers.DateTimeField()
 
 
-@method_decorator([login_not_required, never_cache], name="dispatch")
+@method_decorator(never_cache, name="dispatch")
 class AuthToken(APIView):
     """Sign in for a token, by e-mail and password, and with a code where the person has a second factor."""
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET
 
 from apps.core.audit import CHANGES, recorded_models
 from apps.core.audit.words import ACTIONS, Names, action_words, entries, table_names
+from apps.core.csv_export import EXPORTS
 from apps.core.csv_export import PAGE as CSV_PAGE
-from apps.core.csv_export import csv_export
 from apps.core.hooks import sealed_tables
 from apps.core.models import AuditLog, User
 from apps.core.roles import Role, roles_allowed
@@ -143,7 +143,7 @@ def _choices(known: dict, asked, *, but="") -> list[tuple[str, str]]:
 
 @require_GET
 @roles_allowed(Role.ADMIN)
-def audit_csv(request):
+def audit_file(request, kind):
     """All that the filters find, newest first, sent as it is read."""
     tenant, look = request.tenant, _look(request)
 
@@ -155,7 +155,7 @@ def audit_csv(request):
         names.load()
         return [_csv_cells(row, tenant, names) for row in rows], following
 
-    return csv_export(
+    return EXPORTS[kind](
         request,
         name="audit",
         table="audit_logs",

@@ -11,9 +11,10 @@ from simple_history.utils import bulk_create_with_history
 from apps.core import pins
 from apps.core.fields import uuid7
 from apps.core.isolation import apply_settings, tenant_context
-from apps.core.models import Notification, Tenant, User
+from apps.core.models import Notification, Tenant, User, Webhook
 from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
 from apps.core.roles import Role
+from apps.core.webhooks.services import save_webhook
 from apps.registry.models import Asset, Criticality, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor import services
@@ -22,6 +23,7 @@ from apps.shopfloor.demo.floor import Act, Plan
 from apps.shopfloor.demo.photos import draw_photo
 from apps.shopfloor.demo.plants import PLANTS, PLATFORM_EMAIL, SCRAP_REASONS, STOP_REASONS, Plant
 from apps.shopfloor.demo.work import DAY_BEGINS, NIGHT_BEGINS, NIGHT_ENDS
+from apps.shopfloor.events import REQUEST_EVENT
 from apps.shopfloor.models import (
     Event,
     EventType,
@@ -73,9 +75,17 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         apply_settings({"app.user_id": str(people["manager"].pk)})
         create_stations(plant, tenant, by=people["manager"], since=now - timedelta(days=7))
         Player(tenant, people).play(plan, say)
+        create_webhook(tenant)
         settle_inboxes(tenant, now=now)
         before_commit()
     return tenant
+
+
+def create_webhook(tenant) -> None:
+    """An example of one; it is off, and leads nowhere."""
+    kinds = [REQUEST_EVENT["maintenance"], REQUEST_EVENT["help"], EventType.ESCALATION]
+    webhook = Webhook(tenant=tenant, name="Calls in the chat (example)", format="slack", kinds=kinds, is_active=False)
+    save_webhook(webhook, address="https://hooks.example.com/services/T000/B000/example")
 
 
 def settle_inboxes(tenant, *, now) -> None:

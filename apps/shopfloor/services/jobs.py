@@ -1,18 +1,22 @@
 """Jobs: create, change, rank, complete, cancel, reopen."""
 
+from collections import Counter
+
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
 
 from apps.core.errors import BrokenRule, Conflict
-from apps.shopfloor.events import moment, record_event, tell_board
+from apps.shopfloor.events import event_of, moment, record_event, record_events, tell_board
 from apps.shopfloor.models import Event, EventType, Job, JobStatus, Station
 from apps.shopfloor.services.state import free_station, lock_station
 from apps.shopfloor.services.work import end_assignment
 
 # What a person may change of a job once it is there; each is told in the `job_changed` event.
 CHANGEABLE = ("code", "part_name", "qty_total", "due_date", "priority", "line_hint", "rank", "cycle_seconds")
+BATCH = 1000
 
 
 @transaction.atomic
@@ -28,21 +32,23 @@ def create_job(tenant, *, by, at=None, **fields):
 def create_jobs(tenant, rows, *, by, at=None):
     """Put several new jobs into the queue, all or none. rows: dicts of CHANGEABLE fields. Returns the Jobs."""
     at = moment(at)
-    codes = [row["code"] for row in rows]
+    codes = Counter(row["code"] for row in rows)
     taken = Job.objects.for_tenant(tenant).filter(code__in=codes).values_list("code", flat=True)
-    twice = {code for code in codes if codes.count(code) > 1} | set(taken)
+    twice = {code for code, count in codes.items() if count > 1} | set(taken)
     if twice:
         raise BrokenRule(_("There is a job %s already; give it another code.") % ", ".join(sorted(twice)))
-    jobs = []
-    for row in rows:
-        job = Job(tenant=tenant, created_at=at, **row)
-        job.save(force_insert=True)
-        record_event(
-            EventType.JOB_CREATED, tenant=tenant, by=by, at=at, job=job, qty_total=job.qty_total, part=job.part_name
-        )
-        jobs.append(job)
+    jobs = [Job(tenant=tenant, created_at=at, **row) for row in rows]
+    bulk_create_with_history(jobs, Job, batch_size=BATCH)
+    record_events(
+        tenant,
+        [event_of(EventType.JOB_CREATED, tenant=tenant, by=by, at=at, job=job, payload=_created(job)) for job in jobs],
+    )
     tell_board(tenant=tenant, queue=True)
     return jobs
+
+
+def _created(job) -> dict:
+    return {"qty_total": job.qty_total, "part": job.part_name}
 
 
 @transaction.atomic

@@ -3,22 +3,19 @@
 from django import template
 from django.utils.formats import number_format
 
-from apps.shopfloor.job_forms import NAMES
-from apps.shopfloor.models import Job, Priority
+from apps.core.sheets.columns import as_text
+from apps.shopfloor.models import Priority
 
 register = template.Library()
 
 
 @register.filter
-def column_words(name):
-    """A column of the paste in the person's words."""
-    return Job._meta.get_field(name).verbose_name if name in NAMES else name
-
-
-@register.filter
 def cells_of(row, columns):
     """(text as pasted, value as understood, error) for each column of a pasted row."""
-    return [(row.cells.get(name, ""), _shown(row.values.get(name)), row.errors.get(name)) for name in columns]
+    return [
+        (as_text(row.cells.get(c.name, "")), _shown(row.values.get(c.attribute)), row.errors.get(c.name))
+        for c in columns
+    ]
 
 
 def _shown(value):

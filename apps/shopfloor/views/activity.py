@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from apps.core.csv_export import EXPORTS
 from apps.core.csv_export import PAGE as CSV_PAGE
-from apps.core.csv_export import csv_export
 from apps.core.models import User
 from apps.core.paging import newest_first
 from apps.core.roles import EVERYONE, roles_allowed
@@ -119,7 +119,7 @@ def activity(request):
 
 @require_GET
 @roles_allowed(*EVERYONE)
-def activity_csv(request):
+def activity_file(request, kind):
     """All that the filters find, newest first, sent as it is read."""
     tenant, look = request.tenant, _look(request)
 
@@ -128,7 +128,7 @@ def activity_csv(request):
         reasons = reason_names(tenant)
         return [_csv_cells(event, tenant, reasons) for event in found.rows], found.next
 
-    return csv_export(
+    return EXPORTS[kind](
         request,
         name="activity",
         table="events_log",

@@ -10,23 +10,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.csv_export import EXPORTS
+from apps.core.csv_export import PAGE as EXPORT_PAGE
 from apps.core.errors import BrokenRule
 from apps.core.paging import newest_first
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.sheets.questions import questions
 from apps.shopfloor import services
 from apps.shopfloor.job_forms import (
-    COLUMNS,
-    MOST_ROWS,
     EndForm,
     JobFilterForm,
     JobForm,
     RankForm,
     ReasonForm,
     lines_of,
-    read_paste,
 )
 from apps.shopfloor.models import Event, Job, JobStatus
+from apps.shopfloor.paste import PasteSheet, read_paste
 from apps.shopfloor.rights import rights_of
+from apps.shopfloor.sheets import JobSheet
 from apps.shopfloor.stories import describe, icon, photos_of
 from apps.shopfloor.views.activity import reason_names
 from apps.shopfloor.views.answers import read
@@ -40,16 +42,14 @@ SESSIONS_SHOWN = 200
 @roles_allowed(*EVERYONE)
 def jobs(request):
     """All jobs, newest first, by what the address asks for."""
-    look = JobFilterForm(request.GET)
-    look.is_valid()  # what cannot be read filters nothing
-    today = timezone.localdate()
-    found = _filtered(Job.objects.for_tenant(request.tenant), look.cleaned_data, today).with_quantities()
+    look, today = _look(request), timezone.localdate()
+    found = _filtered(Job.objects.for_tenant(request.tenant), look, today).with_quantities()
     page = newest_first(found, moment="created_at", tie="id", after=request.GET.get("after", ""), size=PAGE)
     rows = [(job, job.is_late(today), _percent(job)) for job in page.rows]
     context = {
         "rows": rows,
-        "look": look.cleaned_data,
-        "is_filtered": any(look.cleaned_data.values()),
+        "look": look,
+        "is_filtered": any(look.values()),
         "statuses": [("", _("All")), *JobStatus.choices],
         "due_choices": JobFilterForm.DUE,
         "lines": lines_of(request.tenant),
@@ -59,6 +59,29 @@ def jobs(request):
         "today": today,
     }
     return render(request, "shopfloor/job_list.html", context)
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def jobs_file(request, kind):
+    """All that the filters find, newest first, with the columns that an import takes, and a few more."""
+    look, sheet = _look(request), JobSheet(request.tenant)
+    found = _filtered(Job.objects.for_tenant(request.tenant), look, timezone.localdate()).with_quantities()
+
+    def page(after):
+        rows = newest_first(found, moment="created_at", tie="id", after=after, size=EXPORT_PAGE)
+        return sheet.cells(rows.rows), rows.next
+
+    asked = {name: value for name, value in look.items() if value}
+    return EXPORTS[kind](
+        request, name="jobs", table="jobs", asked=asked, found=found, columns=sheet.headings(), page=page
+    )
+
+
+def _look(request) -> dict:
+    form = JobFilterForm(request.GET)
+    form.is_valid()  # what cannot be read filters nothing
+    return form.cleaned_data
 
 
 def _filtered(found, look, today):
@@ -169,13 +192,15 @@ def _form_page(request, form, *, title, button, job=None):
 def jobs_paste(request):
     """Cells of a spreadsheet: first shown as they were understood, then made, all or none."""
     text = request.POST.get("text", "")
-    paste = read_paste(text, request.tenant) if request.method == "POST" else None
+    answers = {name.removeprefix("way-"): way for name, way in request.POST.items() if name.startswith("way-")}
+    paste = read_paste(text, request.tenant, answers) if request.method == "POST" else None
     if paste and paste.is_good and "create" in request.POST:
         made = services.create_jobs(request.tenant, [row.values for row in paste.rows], by=request.user)
         done = ngettext("%d job waits in the queue.", "%d jobs wait in the queue.", len(made)) % len(made)
         messages.success(request, done)
         return redirect("shopfloor:jobs")
-    context = {"paste": paste, "text": text, "names": COLUMNS, "most": MOST_ROWS}
+    columns = PasteSheet(request.tenant).columns
+    context = {"paste": paste, "text": text, "columns": columns, "questions": questions(paste), "answers": answers}
     is_refused = paste is not None and not paste.is_good
     return render(request, "shopfloor/job_paste.html", context, status=422 if is_refused else 200)
 

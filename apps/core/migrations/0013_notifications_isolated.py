@@ -4,7 +4,7 @@ from apps.core.isolation import TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0010_notifications")]
+    dependencies = [("core", "0012_notifications")]
     operations = [
         TenantTable("notification_mails"),
         TenantTable("notifications", {"mail_id": "notification_mails"}),

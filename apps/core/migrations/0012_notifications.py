@@ -11,7 +11,7 @@ import apps.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0009_isolate_api_tokens"),
+        ("core", "0011_webhooks_isolation"),
     ]
 
     operations = [

@@ -1,0 +1,174 @@
+"""Places and assets in spreadsheets: trees, in which a row is known by its id, or by where it hangs and its name."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.core.sheets.columns import as_text
+from apps.core.sheets.names import BETWEEN, as_key
+from apps.core.sheets.tables import REASON, Change, Comparison, Sheet
+from apps.core.trees import tree_guard
+from apps.registry import services
+from apps.registry.models import Asset, AssetStatus, Location
+
+
+class TreeSheet(Sheet):
+    """A tree's rows. What hangs below something comes after it; what is there is moved on its own page, not by a sheet."""
+
+    key = ("id",)
+    place: tuple[str, ...]  # attributes that, with the name, tell a row without its id
+
+    @property
+    def needed(self):
+        return ("name",)
+
+    def compare(self, grid, answers, *, lock=False):
+        if lock:  # before anything of the tree is read
+            with tree_guard(self.model, self.tenant.pk):
+                pass
+        return super().compare(grid, answers, lock=lock)
+
+    def match(self, found: Comparison, chosen, *, lock) -> None:
+        rows = self.rows().order_by("pk")
+        self.there = {row.pk: row for row in (rows.select_for_update(of=("self",), no_key=True) if lock else rows)}
+        self.path_of = self.names.paths(self.model)
+        known: dict = {}
+        for row in self.there.values():
+            known.setdefault(self._place(row), []).append(row.pk)
+        first: dict = {}
+        for change in found.rows:
+            instance = self._instance(change, known)
+            if instance is None:
+                continue
+            if instance.pk in first:
+                change.errors.setdefault("name", _("Line %d has this one too.") % first[instance.pk])
+            else:
+                first[instance.pk] = change.number
+                change.instance = instance
+
+    def _place(self, row) -> tuple:
+        return (*(getattr(row, name) for name in self.place), row.name.strip())
+
+    def _instance(self, change: Change, known):
+        """The row that is meant, or a new one; None where the row's errors say why there is neither."""
+        if text := as_text(change.cells.get("id", "")).strip():
+            key = as_key(text)
+            if key not in self.there:
+                change.errors["id"] = _("No row here has this id; leave it empty for a new one.")
+                return None
+            return self.there[key]
+        row: Any = self.model(tenant=self.tenant)
+        for attribute in (*self.place, "name"):
+            column = self.column(attribute.removesuffix("_id"))
+            cell = change.cells.get(column.name, "")
+            try:
+                setattr(row, attribute, column.parse(cell, "") if as_text(cell).strip() else None)
+            except ValidationError as error:
+                change.errors.setdefault(column.name, " ".join(error.messages))
+        if not row.name:
+            change.errors.setdefault("name", _("This may not be empty."))
+        if change.errors:
+            return None
+        self.settle(row)
+        keys = known.get(self._place(row), [])
+        if len(keys) > 1:
+            change.errors["name"] = _("More than one is called so there; write its id, as an export does.")
+            return None
+        if keys:
+            return self.there[keys[0]]
+        change.is_new = True
+        self._remember(row, known)
+        return row
+
+    def settle(self, row) -> None:
+        """Complete where a new row is."""
+
+    def _remember(self, row, known):
+        """Rows below may name it."""
+        known[self._place(row)] = [row.pk]
+        self.there[row.pk] = row
+        above = self.path_of.get(row.parent_id)
+        path = (above + BETWEEN if above else "") + row.name.strip()
+        self.path_of[row.pk] = path
+        self.column("parent").keys.setdefault(path, row.pk)
+
+    def check(self, found: Comparison) -> None:
+        for row in found.rows:
+            if row.instance is None or row.errors:
+                continue
+            for name in ("parent_id", "location_id"):
+                if name in row.values and not row.is_new:
+                    row.errors[name.removesuffix("_id")] = _("It is moved on its own page, not by a sheet.")
+            if not row.errors and (row.is_new or row.values):
+                try:
+                    self.check_row(row)
+                except BrokenRule as refused:
+                    row.errors[""] = str(refused)
+
+    def check_row(self, row: Change) -> None:
+        """Raise BrokenRule where the rules of the registry refuse a new or changed row."""
+
+    def write_all(self, new, changed, changes):
+        names = sorted({name for row in changes for name in row.values})
+        services.save_many(self.model, self.tenant, new=new, changed=changed, fields=names, reason=REASON)
+
+
+class LocationSheet(TreeSheet):
+    model = Location
+    fields = ("id", "parent", "name", "type", "is_active")
+    options = {"name": {"example": "Hall 1"}, "parent": {"example": ""}, "id": {"example": ""}}
+    place = ("parent_id",)
+
+    def match(self, found, chosen, *, lock):
+        super().match(found, chosen, lock=lock)
+        self.below: dict = {}
+        for row in self.there.values():
+            self.below.setdefault(row.parent_id, []).append(row)
+
+    def check(self, found):
+        # The types as they will be: parents and children may change together.
+        self.types = {key: row.type for key, row in self.there.items()}
+        self.types |= {
+            row.instance.pk: row.values["type"] for row in found.rows if row.instance and "type" in row.values
+        }
+        super().check(found)
+
+    def check_row(self, row):
+        place = row.instance
+        if above := self.there.get(place.parent_id):
+            services.check_type(self.types[place.pk], Location(type=self.types[above.pk]))
+        for child in self.below.get(place.pk, ()):
+            services.check_type(self.types[child.pk], Location(type=self.types[place.pk]))
+
+
+class AssetSheet(TreeSheet):
+    """A component is where its unit is; a retired asset is changed no more."""
+
+    model = Asset
+    fields = ("id", "parent", "location", "name", "category", "criticality", "status")
+    read_only = ("status",)
+    options = {
+        "name": {"example": "Edge grinder 1"}, "parent": {"example": ""}, "id": {"example": ""},
+        "location": {"is_optional": True},
+    }  # fmt: skip
+    place = ("parent_id", "location_id")
+
+    def settle(self, row):
+        if row.parent_id:
+            row.location_id = self.there[row.parent_id].location_id
+
+    def check_row(self, row):
+        asset = row.instance
+        unit = self.there.get(asset.parent_id)
+        if not row.is_new and asset.status == AssetStatus.RETIRED:
+            raise BrokenRule(_("%s is retired; it cannot be changed any more.") % asset)
+        if row.is_new and unit is not None and unit.status == AssetStatus.RETIRED:
+            raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % unit)
+        if row.is_new and unit is not None:
+            if row.values.get("location_id") not in (None, unit.location_id):
+                raise BrokenRule(_("A component is where its unit is; leave its location empty."))
+            row.values["location_id"] = unit.location_id
+        if row.is_new and not row.values.get("location_id"):
+            raise BrokenRule(_("Say where it stands, or which unit it is part of."))

@@ -1,0 +1,233 @@
+"""Every address of the API: whose it is, and for each verb a good request. What the sweeps over it have in common.
+
+A new resource needs its line in RESOURCES; `test_table.py` says which is missing. {row.attribute} is of the plant furnished
+(tests/furnished.py): of one's own, or of the other.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from django.urls import URLPattern, reverse
+
+from apps.core.api import urls
+from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role
+from tests.api.client import Program
+from tests.factories import create_person
+
+ADMINS = (Role.ADMIN,)
+NOBODY = ()
+VERBS = ("get", "post", "put", "patch", "delete")
+# The descriptions, the way in, and what is not there: open to strangers, with tests of their own.
+OPEN = {"auth_token", "schema", "docs", "not_there"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One verb at one address, with a body that is good enough to be done."""
+
+    name: str
+    verb: str
+    roles: tuple
+    row: str = ""  # the key in the address
+    body: dict | None = None
+    status: int = 200
+    refused: int = 403  # what other roles are told
+    door: tuple = ()  # who comes as far as the row, where it is the act that refuses
+
+    def at(self, plant) -> str:
+        return address(self.name, self.row, plant)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A POST beneath one row: done by `roles` to `row`, where that is not the resource's usual one."""
+
+    roles: tuple = EVERYONE
+    body: dict = field(default_factory=dict)
+    row: str = ""
+    status: int = 200
+    refused: int = 403
+    door: tuple = ()
+
+
+@dataclass(frozen=True)
+class Of:
+    """A resource. row: the key of its furnished row. new, change: bodies of POST and PATCH; PUT sends what GET gave."""
+
+    name: str
+    row: str = ""
+    reads: tuple = EVERYONE
+    writes: tuple = NOBODY
+    new: dict | None = None
+    change: dict | None = None
+    acts: dict = field(default_factory=dict)
+    views: dict = field(default_factory=dict)  # GETs: beneath a row, or with row "" beneath the list
+    is_listed: bool = True
+    ends: tuple | None = None  # who may DELETE
+
+    def asks(self):
+        if self.is_listed:
+            yield Ask(f"{self.name}-list", "get", self.reads)
+        if self.new is not None:
+            yield Ask(f"{self.name}-list", "post", self.writes, body=self.new, status=201)
+        if self.row:
+            yield Ask(f"{self.name}-detail", "get", self.reads, self.row)
+        if self.change is not None:
+            yield Ask(f"{self.name}-detail", "patch", self.writes, self.row, self.change)
+            yield Ask(f"{self.name}-detail", "put", self.writes, self.row, None)
+        if self.ends is not None:
+            yield Ask(f"{self.name}-detail", "delete", self.ends, self.row, status=204)
+        for name, act in self.acts.items():
+            row = act.row or self.row
+            yield Ask(f"{self.name}-{name}", "post", act.roles, row, act.body, act.status, act.refused, act.door)
+        for name, (roles, row) in self.views.items():
+            yield Ask(f"{self.name}-{name}", "get", roles, row)
+
+
+RESOURCES = [
+    Of("board"),
+    Of(
+        "stations", "{station.code}", writes=MANAGERS,
+        new={"code": "ST-9", "name": "Drilling", "line": "Line A", "asset": "{part.pk}"},
+        change={"name": "Sawing", "asset": "{part.pk}"},
+        acts={
+            "status": Act(body={"status": "blocked", "reason": "{reason.code}", "note": "again"}),
+            "start": Act(SUPERVISORS, {"job": "{waiting.code}", "run": True, "note": "first"}, "{free.code}", door=EVERYONE),
+            "report": Act(
+                body={"good": 2, "scrap": 1, "reason": "{scrap.code}", "note": "so", "assignment": "{assignment.pk}"},
+            ),
+            "reassign": Act(SUPERVISORS, {"to": "{free.code}", "take_off": True}),
+            "release": Act(SUPERVISORS),
+            "complete": Act(SUPERVISORS, {"short": "no more"}, door=EVERYONE),
+            "undo": Act(SUPERVISORS, {"event": "{last.pk}"}, refused=400, door=EVERYONE),  # everybody may their own
+            "correct": Act(
+                SUPERVISORS,
+                {
+                    "from": "{two_hours_ago:%Y-%m-%dT%H:%M:%S%:z}", "to": "{an_hour_ago:%Y-%m-%dT%H:%M:%S%:z}",
+                    "status": "blocked", "reason": "{reason.code}", "note": "was so",
+                },
+            ),
+            "call": Act(body={"kind": "quality", "part": "glass", "qty": "2.5", "note": "soon"}),
+            "notes": Act(body={"text": "All is well."}, status=201),
+        },
+        views={"timeline": (EVERYONE, "{station.code}")},
+    ),
+    Of(
+        "jobs", "{job.code}", writes=SUPERVISORS,
+        new={"code": "JOB-9", "part_name": "Shelf", "qty_total": 5, "due_date": "2026-12-24", "cycle_seconds": 30},
+        change={"qty_total": 50, "priority": "high"},
+        acts={
+            "rank": Act(SUPERVISORS, {"rank": 1}),
+            "cancel": Act(SUPERVISORS, {"reason": "no more"}),
+            "reopen": Act(SUPERVISORS, {"reason": "once more"}, "{done.code}"),
+        },
+    ),
+    Of("assignments", "{assignment.pk}"),
+    Of(
+        "stop-reasons", "{reason.code}", writes=MANAGERS,
+        new={"code": "jam", "name": "Jam", "group": "equipment"}, change={"name": "Jammed"},
+    ),
+    Of("scrap-reasons", "{scrap.code}", writes=MANAGERS, new={"code": "chip", "name": "Chip"}, change={"name": "Chips"}),
+    Of("calls", "{call.pk}", acts={"acknowledge": Act(), "resolve": Act(), "cancel": Act()}),
+    Of("stops", "{stop.pk}", is_listed=False, acts={"reason": Act(SUPERVISORS, {"reason": "{reason.code}", "note": "so"})}),
+    Of(
+        "events", "{stop.pk}", writes=MANAGERS,
+        new={
+            "event_type": "quantity_reported", "station": "{station.code}", "job": "{job.code}", "user": "{person.pk}",
+            "occurred_at": "2026-01-02T10:00:00+01:00", "payload": {"good": 1},
+        },
+    ),
+    Of(
+        "performance-logs", "{log.pk}", writes=SUPERVISORS,
+        new={
+            "station": "{station.code}", "job": "{job.code}", "log_date": "2026-02-02", "shift": "day",
+            "units_completed": 3, "target_units": 4,
+        },
+        change={"station": "{free.code}", "job": "{waiting.code}", "target_units": 9},
+    ),
+    Of(
+        "users", "{person.pk}", reads=ADMINS, writes=ADMINS,
+        new={"display_name": "Ann", "email": "ann@example.com", "role": "operator", "lines": ["Line A"]},
+        change={"display_name": "Anna", "labour_rate": "31.50"},
+        acts={"one-time-password": Act(ADMINS), "sign-out": Act(ADMINS)},
+        views={"me": (EVERYONE, "")},
+    ),
+    Of("audit-logs", "{audit.pk}", reads=ADMINS),
+    # One's own are everyone's; of the furnished person's, admins know. With a token nobody makes one.
+    Of("tokens", "{token.pk}", writes=NOBODY, new={"name": "scales", "user": "{person.pk}"}, ends=ADMINS),
+]  # fmt: skip
+OF_OTHERS = {"tokens-detail"}  # another person's row is not there, rather than not allowed
+ASKS = [ask for resource in RESOURCES for ask in resource.asks()] + [
+    Ask("tenant", "get", ADMINS),
+    Ask("tenant", "patch", ADMINS, body={"name": "South plant", "settings": {"undo_seconds": 20}}),
+]
+BY_NAME = {(ask.name, ask.verb): ask for ask in ASKS}
+
+
+def routes() -> dict[str, set[str]]:
+    """The verbs of each address, as the product has them."""
+    found: dict[str, set[str]] = {}
+    for entry in urls.urlpatterns:
+        assert isinstance(entry, URLPattern)
+        if entry.name not in OPEN:
+            known = getattr(entry.callback, "actions", None) or entry.callback.view_class.http_method_names
+            found.setdefault(entry.name, set()).update(set(known) - {"head", "options"})
+    return found
+
+
+def listed():
+    """Every resource that has a list."""
+    return [resource for resource in RESOURCES if resource.is_listed and resource.row]
+
+
+def address(name, row, plant) -> str:
+    """The address of the plant's row."""
+    if not row:
+        return reverse(f"api:{name}")
+    from apps.core.api.router import router  # here: filled by the urls
+
+    view = next(view for prefix, view, _name in router.registry if name.startswith(f"{prefix}-"))
+    return reverse(f"api:{name}", kwargs={view.lookup_field: row.format_map(plant)})
+
+
+def fill(body, plant):
+    """A body with the plant's own rows."""
+    if isinstance(body, dict):
+        return {name: fill(value, plant) for name, value in body.items()}
+    return body.format_map(plant) if isinstance(body, str) else body
+
+
+def keys_in(body) -> list[str]:
+    """The fields that name a row."""
+    return [name for name, text in (body or {}).items() if isinstance(text, str) and text.endswith((".pk}", ".code}"))]
+
+
+def program(who, tenant, **token) -> Program:
+    return Program(create_person(tenant=tenant, role=who), **token)
+
+
+def whole(ask, plant, admin) -> dict | None:
+    """The body of an ask: what GET gives, for a PUT."""
+    if ask.verb == "put":
+        return admin.get(ask.at(plant)).json()
+    return fill(ask.body, plant)
+
+
+def told(answer, echo="") -> dict | list | None:
+    """What an answer says: nothing of the other plant but what was sent, and in JSON; an error in one of the two forms."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert b"SECRET" not in (content.replace(echo.encode(), b"") if echo else content), (
+        f"shows another tenant's rows: {content[:2000]!r}"
+    )
+    if answer.status_code == 204:
+        assert content == b""
+        return None
+    if answer["Content-Type"].startswith("text/csv"):
+        return None
+    assert answer["Content-Type"] == "application/json", f"{answer.status_code} {answer['Content-Type']}"
+    said = json.loads(content)
+    if answer.status_code >= 400:
+        is_sentence = isinstance(said, dict) and isinstance(said.get("detail"), str) and isinstance(said["code"], str)
+        is_by_field = isinstance(said, dict) and bool(said) and all(isinstance(words, list) for words in said.values())
+        assert is_sentence or (answer.status_code == 400 and is_by_field), said
+    return said
