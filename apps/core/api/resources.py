@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import renderers
 from rest_framework.decorators import action
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 from rest_framework.viewsets import GenericViewSet
@@ -65,6 +66,10 @@ class Resource(GenericViewSet):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         refuse_unknown(self, request)
+        # (A form that was read already, for its request key, would pass as an empty body.)
+        if request.META.get("CONTENT_LENGTH") not in (None, "", "0") and request.method in ("POST", "PUT", "PATCH"):
+            if request.negotiator.select_parser(request, request.parsers) is None:
+                raise UnsupportedMediaType(request.content_type)
 
     def get_renderers(self):
         return [*super().get_renderers(), *([CSV()] if self.action == "list" and self.pagination_class else [])]

@@ -9,11 +9,12 @@ from django_filters import CharFilter, ChoiceFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.core.api.errors import Refused
 from apps.core.api.filters import Filters, Flag
+from apps.core.api.parsers import JSON
 from apps.core.api.resources import Changes, Creates, Resource, does
 from apps.core.errors import BrokenRule
 from apps.core.roles import SUPERVISORS
@@ -146,7 +147,7 @@ class Stations(Creates, Changes, Resource):
         """Call for material, maintenance, quality or help; an open call of the kind is returned."""
         return services.call_for(station, kind, by=self.request.user, at=late(self, occurred_at), **data)
 
-    @does(NoteBody, answer=EventShape, creates=True, parser_classes=[JSONParser, MultiPartParser])
+    @does(NoteBody, answer=EventShape, creates=True, parser_classes=[JSON, MultiPartParser])
     def notes(self, station, *, text="", photos=(), occurred_at=None):
         """Write a note into the station's story; photos go along as multipart/form-data."""
         return services.add_note(station, text, by=self.request.user, at=late(self, occurred_at), photos=photos)
