@@ -83,12 +83,12 @@ class Stations(Creates, Changes, Resource):
             seen = station.version  # so that it still holds under the service's lock
         return {"by": self.request.user, "seen": seen, "at": late(self, data.pop("occurred_at", None))}
 
-    @does(StatusBody)
+    @does(StatusBody, compares=True)
     def status(self, station, *, status, **data):
         """Run, idle or block. Setting what it already has does nothing."""
         return services.set_status(station, status, **self.based_on(station, data), **data)
 
-    @does(StartBody)
+    @does(StartBody, compares=True)
     def start(self, station, *, job, **data):
         """Put a job on the station."""
         tile = queries.tile_of(self.request.tenant, station.pk)
@@ -104,17 +104,17 @@ class Stations(Creates, Changes, Resource):
         data["at"] = late(self, data.pop("occurred_at", None))
         return services.report(assignment, by=self.request.user, **data).station
 
-    @does(ReassignBody, roles=SUPERVISORS)
+    @does(ReassignBody, roles=SUPERVISORS, compares=True)
     def reassign(self, station, *, to, **data):
         """Move the job to another station, at one instant."""
         return services.reassign_job(station, to, **self.based_on(station, data), **data)[0]
 
-    @does(Act, roles=SUPERVISORS)
+    @does(Act, roles=SUPERVISORS, compares=True)
     def release(self, station, **data):
         """Take the job off; it waits again, its quantity kept."""
         return services.take_off_job(station, **self.based_on(station, data), **data)
 
-    @does(CompleteBody)
+    @does(CompleteBody, compares=True)
     def complete(self, station, **data):
         """Complete the job that is on, wherever it runs."""
         assignment = active_assignment(station)
