@@ -67,9 +67,13 @@ class Resource(GenericViewSet):
         super().initial(request, *args, **kwargs)
         refuse_unknown(self, request)
         # (A form that was read already, for its request key, would pass as an empty body.)
-        if request.META.get("CONTENT_LENGTH") not in (None, "", "0") and request.method in ("POST", "PUT", "PATCH"):
-            if request.negotiator.select_parser(request, request.parsers) is None:
-                raise UnsupportedMediaType(request.content_type)
+        has_body = request.method in ("POST", "PUT", "PATCH") and request.META.get("CONTENT_LENGTH") not in (
+            None,
+            "",
+            "0",
+        )
+        if has_body and request.negotiator.select_parser(request, request.parsers) is None:
+            raise UnsupportedMediaType(request.content_type)
 
     def get_renderers(self):
         return [*super().get_renderers(), *([CSV()] if self.action == "list" and self.pagination_class else [])]
