@@ -50,6 +50,25 @@ def test_a_filter_that_is_none_is_refused_whatever_it_is_called(admin, address, 
     assert answer.status_code == 400 and list(told(answer)) == [name]
 
 
+def test_a_moment_is_taken_as_it_was_given_out(admin):
+    """A plus in an address means a space, and few write it as %2B."""
+    admin.post("jobs/", {"code": "A", "part_name": "x", "qty_total": 1})
+    at = admin.get("events/").json()["results"][0]["occurred_at"]
+
+    assert "+" in at
+    assert len(admin.get(f"events/?since={at}").json()["results"]) == 1
+    assert len(admin.get(f"events/?until={at}").json()["results"]) == 0
+    assert "with its offset" in admin.get("events/?since=yesterday").json()["since"][0]
+
+
+def test_whom_the_role_keeps_out_is_told_so_as_services_say_it(tenant):
+    operator = Program(create_person(tenant=tenant, role=Role.OPERATOR))
+
+    answer = operator.get("users/")
+
+    assert answer.status_code == 403 and answer.json()["code"] == "not_allowed"
+
+
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
 def test_a_form_is_no_body_of_an_act(admin, tenant, headers):
     """It would be read as an empty one, and the act be done without what was said."""
