@@ -17,6 +17,7 @@ from django.db import (
     transaction,
 )
 from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -217,6 +218,8 @@ class TenantTransaction:
                 response = request_keys.answer_once(request, self.get_response)
             except BrokenRule as error:
                 response = refusal(request, str(error), 422)
+            except MultiPartParserError:  # looked into for its key
+                response = refusal(request, _("The form that was sent cannot be read. Nothing was done."), 400)
             if response.status_code >= 400 and not getattr(response, "keeps_writes", False):
                 transaction.set_rollback(True)
             else:

@@ -1,6 +1,7 @@
 """A press acts once: the same request key never acts twice, it gets the first answer again."""
 
 import hashlib
+import re
 from datetime import timedelta
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.core.models import RequestKey
 
+USABLE = re.compile("[!-~]{1,200}")
 KEPT_FOR = timedelta(days=7)  # a phone may be off for a weekend
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "ETag")
 
@@ -50,10 +52,13 @@ def answer_once(request, get_response) -> HttpResponse:
     view stands, behind the walls (RuleMiddleware). Raises KeyReused where the key came with another body.
     """
     key = key_of(request)
-    if request.method != "POST" or not key or not request.tenant or not request.user.is_authenticated:
+    if request.method != "POST" or not request.tenant or not request.user.is_authenticated:
         return get_response(request)
-    if len(key) > 200 or not key.isprintable():
-        raise KeyReused(_("The request key is not usable: at most 200 printable characters."))
+    # (An empty header is no key that was left out: whoever sends it means to act once.)
+    if (key or "Idempotency-Key" in request.headers) and not USABLE.fullmatch(key):
+        raise KeyReused(_("The request key is not usable: 1 to 200 visible characters of ASCII."))
+    if not key:
+        return get_response(request)
 
     principal, fingerprint = str(request.user.pk), _fingerprint(request)
     if getattr(request, "at_terminal", False):  # what a password opened is no answer for a PIN

@@ -18,7 +18,7 @@ ADMINS = (Role.ADMIN,)
 NOBODY = ()
 VERBS = ("get", "post", "put", "patch", "delete")
 # The descriptions, the way in, and what is not there: open to strangers, with tests of their own.
-OPEN = {"auth_token", "schema", "docs", "not_there"}
+OPEN = {"auth_token", "schema", "docs", "stream", "not_there"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Act:
 
     roles: tuple = EVERYONE
     body: dict = field(default_factory=dict)
-    row: str = ""
+    row: str | None = ""  # None: beneath the list
     status: int = 200
     refused: int = 403
     door: tuple = ()
@@ -64,6 +64,7 @@ class Of:
     views: dict = field(default_factory=dict)  # GETs: beneath a row, or with row "" beneath the list
     is_listed: bool = True
     ends: tuple | None = None  # who may DELETE
+    is_own: bool = False  # one row is its person's alone
 
     def asks(self):
         if self.is_listed:
@@ -71,14 +72,14 @@ class Of:
         if self.new is not None:
             yield Ask(f"{self.name}-list", "post", self.writes, body=self.new, status=201)
         if self.row:
-            yield Ask(f"{self.name}-detail", "get", self.reads, self.row)
+            yield Ask(f"{self.name}-detail", "get", NOBODY if self.is_own else self.reads, self.row)
         if self.change is not None:
             yield Ask(f"{self.name}-detail", "patch", self.writes, self.row, self.change)
             yield Ask(f"{self.name}-detail", "put", self.writes, self.row, None)
         if self.ends is not None:
             yield Ask(f"{self.name}-detail", "delete", self.ends, self.row, status=204)
         for name, act in self.acts.items():
-            row = act.row or self.row
+            row = "" if act.row is None else act.row or self.row
             yield Ask(f"{self.name}-{name}", "post", act.roles, row, act.body, act.status, act.refused, act.door)
         for name, (roles, row) in self.views.items():
             yield Ask(f"{self.name}-{name}", "get", roles, row)
@@ -129,6 +130,11 @@ RESOURCES = [
     ),
     Of("scrap-reasons", "{scrap.code}", writes=MANAGERS, new={"code": "chip", "name": "Chip"}, change={"name": "Chips"}),
     Of("calls", "{call.pk}", acts={"acknowledge": Act(), "resolve": Act(), "cancel": Act()}),
+    Of(
+        "shifts", "{shift.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": [1, 2], "lines": ["Line A"]},
+        change={"end": "21:30", "breaks": [{"start": "17:00", "end": "17:20"}]},
+    ),
     Of("stops", "{stop.pk}", is_listed=False, acts={"reason": Act(SUPERVISORS, {"reason": "{reason.code}", "note": "so"})}),
     Of(
         "events", "{stop.pk}", writes=MANAGERS,
@@ -153,10 +159,29 @@ RESOURCES = [
         views={"me": (EVERYONE, "")},
     ),
     Of("audit-logs", "{audit.pk}", reads=ADMINS),
+    Of(
+        "webhooks", "{webhook.pk}", reads=ADMINS, writes=ADMINS, ends=ADMINS,
+        new={"name": "Chat", "address": "https://93.184.215.14/x", "format": "slack", "kinds": ["note"]},
+        change={"name": "Other chat"},
+        acts={
+            "switch": Act(ADMINS, {"on": False}), "test": Act(ADMINS, status=201), "secret": Act(ADMINS, status=201),
+            "again": Act(ADMINS),
+        },
+    ),
+    Of("webhook-deliveries", "{delivery.pk}", reads=ADMINS, acts={"again": Act(ADMINS)}),
+    # One's own alone: those of the furnished person are not there for anybody else.
+    Of(
+        "notifications", "{notification.pk}", is_own=True,
+        acts={"read": Act(NOBODY), "read-all": Act(row=None)},
+    ),
     # One's own are everyone's; of the furnished person's, admins know. With a token nobody makes one.
     Of("tokens", "{token.pk}", writes=NOBODY, new={"name": "scales", "user": "{person.pk}"}, ends=ADMINS),
 ]  # fmt: skip
-OF_OTHERS = {"tokens-detail"}  # another person's row is not there, rather than not allowed
+OF_OTHERS = {
+    "tokens-detail",
+    "notifications-detail",
+    "notifications-read",
+}  # another person's row is not there, rather than not allowed
 ASKS = [ask for resource in RESOURCES for ask in resource.asks()] + [
     Ask("tenant", "get", ADMINS),
     Ask("tenant", "patch", ADMINS, body={"name": "South plant", "settings": {"undo_seconds": 20}}),

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -33,6 +34,8 @@ def answer(error, context):
         return Response(_by_field(error), status=400)
     if isinstance(error, (DatabaseError, InterfaceError)):
         return refusal_of_database(request, error)
+    if isinstance(error, MultiPartParserError):  # looked into for the CSRF token of a session
+        error = exceptions.ParseError(_("The form that was sent cannot be read."))
     if isinstance(error, Http404):
         error = exceptions.NotFound(_("It is not there."))
     response = exception_handler(error, context)
@@ -40,7 +43,19 @@ def answer(error, context):
         response.data = {"detail": str(response.data["detail"]), "code": error.get_codes()}
     elif response is not None and isinstance(response.data, list):  # a sentence that is about no field
         response.data = {"non_field_errors": response.data}
+    elif isinstance(error, exceptions.ValidationError):
+        response.data = {name: list(_sentences(words)) for name, words in response.data.items()}
     return response
+
+
+def _sentences(words, place=""):
+    """Of what is wrong within a field, too: each with its place there."""
+    inner = words.items() if isinstance(words, dict) else enumerate(words) if isinstance(words, list) else ()
+    if not inner:
+        yield f"{place}: {words}" if place else str(words)
+    for name, below in inner:
+        is_deeper = isinstance(words, dict) or isinstance(below, dict | list)
+        yield from _sentences(below, f"{place}.{name}".lstrip(".") if is_deeper else place)
 
 
 def _by_field(error) -> dict:

@@ -1,10 +1,12 @@
 """What may stand in a body, and how things are shown: strictly, so that a slip is told and not guessed at."""
 
+import re
 from decimal import Decimal as Number
 
 from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -65,14 +67,17 @@ class Day(serializers.DateField):
         return super().to_internal_value(value)
 
 
-@extend_schema_field({"type": ["number", "string"], "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.500"]})
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+@extend_schema_field({"type": ["number", "string"], "pattern": f"^{NUMBER.pattern}$", "examples": ["12.500"]})
 class Decimal(serializers.DecimalField):
     """A quantity or an amount of money: a string with its decimals; a plain number is taken too."""
 
     def to_internal_value(self, data):
         if isinstance(data, bool) or not isinstance(data, int | float | str | Number):
             self.fail("invalid")
-        if isinstance(data, str) and not data.isascii():
+        if isinstance(data, str) and not NUMBER.fullmatch(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
@@ -88,6 +93,8 @@ class Seconds(Decimal):
 class Key(serializers.SlugRelatedField):
     """A row of the own tenant, by the key that people know it by; `model` is a class, `key` its field."""
 
+    default_error_messages = {"does_not_exist": _lazy("There is no “{value}”."), "invalid": _lazy("A key is a text.")}
+
     def __init__(self, model, key="code", **kwargs):
         self.model = model
         if not kwargs.get("read_only"):
@@ -97,6 +104,11 @@ class Key(serializers.SlugRelatedField):
 
     def get_queryset(self):
         return self.model.objects.for_tenant(self.context["request"].tenant)
+
+    def run_validation(self, data=empty):
+        if data == "":  # no key; of forms, and not of JSON, it would be none
+            self.fail("does_not_exist", slug_name=self.slug_field, value="")
+        return super().run_validation(data)
 
     def to_internal_value(self, data):
         if not isinstance(data, str) or "\x00" in data:

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.filters import OrderingFilter, SearchFilter
 
 from apps.core.api.errors import Refused
@@ -24,6 +26,7 @@ class ByKey(django_filters.ModelChoiceFilter):
         super().__init__(queryset=rows, to_field_name=key, **kwargs)
 
 
+@extend_schema_field(OpenApiTypes.BOOL)
 class Flag(django_filters.TypedChoiceFilter):
     def __init__(self, **kwargs):
         super().__init__(choices=[("true", "true"), ("false", "false")], coerce=lambda text: text == "true", **kwargs)
@@ -81,7 +84,9 @@ BACKENDS = [DjangoFilterBackend, Search, Ordering]
 
 
 def refuse_unknown(view, request) -> None:
-    """Refuse query parameters that this address does not know, and those that come twice."""
+    """Refuse query parameters that this address does not know, that come twice, or that say nothing."""
+    if view.action is None:  # not known by this verb, which is said then
+        return
     known = set(getattr(getattr(view, view.action or "", None), "queries", ()))
     if view.action == "list" and view.pagination_class:
         known |= {"limit", "cursor"} | ({"search"} if getattr(view, "search_fields", None) else set())
@@ -94,3 +99,5 @@ def refuse_unknown(view, request) -> None:
             raise Refused(**{name[:60]: _("There is no filter “%(name)s” here; there are: %(known)s.") % words})
         if len(values) > 1:
             raise Refused(**{name: _("This comes twice; send it once.")})
+        if not values[0]:
+            raise Refused(**{name: _("This is empty; give it a value, or leave it out.")})

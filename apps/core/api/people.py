@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 from django_filters import CharFilter, ChoiceFilter, UUIDFilter
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -20,7 +21,7 @@ ADMINS = (Role.ADMIN,)
 class UserShape(Shape):
     lines = serializers.ListField(child=Text(max_length=80), required=False, max_length=200)
     labour_rate = Decimal(max_digits=12, decimal_places=2, required=False, allow_null=True)
-    last_login_at = serializers.DateTimeField(source="last_login", read_only=True)
+    last_login_at = serializers.DateTimeField(source="last_login", read_only=True, allow_null=True)
 
     class Meta:
         model = User
@@ -108,7 +109,7 @@ class TenantResource(Resource):
     def rows(self, tenant):
         return Tenant.objects.filter(pk=tenant.pk)
 
-    @extend_schema(operation_id="tenant_retrieve", responses=TenantShape)
+    @extend_schema(operation_id="tenant_retrieve", responses=forced_singular_serializer(TenantShape))
     def list(self, request, *args, **kwargs):
         data = self.shown(request.tenant)
         return Response(data, headers={"ETag": etag(data)})
@@ -126,7 +127,7 @@ class TenantResource(Resource):
 
 
 class AuditShape(Shape):
-    user = serializers.UUIDField(source="user_id", read_only=True)
+    user = serializers.UUIDField(source="user_id", read_only=True, allow_null=True)
 
     class Meta:
         model = AuditLog

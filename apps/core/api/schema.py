@@ -4,6 +4,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from apps.core.api.access import roles_of
+from apps.core.api.fields import Body, Shape
 from apps.core.roles import EVERYONE
 
 SENTENCE: dict = {
@@ -17,7 +18,7 @@ SENTENCE: dict = {
 BY_FIELD = {
     "type": "object",
     "description": "By field, or `non_field_errors`: sentences.",
-    "additionalProperties": {"type": "array", "items": {}},
+    "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
 COMPONENTS = {
     "Error": SENTENCE
@@ -74,8 +75,7 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction="response"):
         bodies = super()._get_response_bodies(direction)
-        expected = {"401", "403", "406", "429", "503"} if getattr(self.view, "login_required", True) else {"406"}
-        expected |= {"400"}
+        expected = {"400", "401", "403", "406", "429", "503"}
         if self._is_of_one():
             expected |= {"404"}
         if self.method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -110,6 +110,17 @@ def _refusal(status) -> dict:
     return {"content": {"application/json": {"schema": schema}}, "description": said}
 
 
+EVENT: dict = {
+    "type": "object",
+    "description": "Each event's fields.",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["ready", "board", "reload", "alive"]},
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "data": {"type": "string", "description": "JSON."},
+        "retry": {"type": "integer"},
+    },
+}
 STREAM: dict = {
     "operationId": "stream",
     "description": "Server-sent events: `board`, whose data names the stations that changed, by code, and says whether the "
@@ -123,7 +134,7 @@ STREAM: dict = {
             "description": "A stream that does not end by itself.",
             "content": {
                 "text/event-stream": {
-                    "schema": {"type": "string"},
+                    "schema": EVENT,
                     "example": 'event: board\nid: 4711\ndata: {"stations": ["ST-01"], "queue": false}\n\n',
                 }
             },
@@ -140,6 +151,8 @@ def finish(result, generator, request, public):
     refused = {status: _refusal(status) for status in ("401", "503")}
     result["paths"]["/api/v1/stream/"] = {"get": STREAM | {"responses": STREAM["responses"] | refused}}
     for name, schema in schemas.items():
+        if schema.get("description") in (Shape.__doc__, Body.__doc__):  # words about the class, not about the plant
+            del schema["description"]
         if name.endswith("Request") and schema.get("type") == "object":
             schema["additionalProperties"] = False
     return result

@@ -144,20 +144,22 @@ def _refused(request, sentence, code=""):
 class TokenShape(Shape):
     user = Key(User, "id", required=False)
     days = Whole(min_value=1, max_value=MOST_DAYS, write_only=True, required=False)
-    token = serializers.CharField(read_only=True, required=False, help_text="its text, shown this once")
 
     class Meta:
         model = ApiToken
         fields = (
-            "id", "user", "name", "scope", "created_at", "expires_at", "last_used_at", "revoked_at", "days", "token",
+            "id", "user", "name", "scope", "created_at", "expires_at", "last_used_at", "revoked_at", "days",
         )  # fmt: skip
         read_only_fields = ("expires_at",)
 
-    def to_representation(self, instance):
-        shown = super().to_representation(instance)
-        if not hasattr(instance, "token"):
-            shown.pop("token", None)
-        return shown
+
+class MadeToken(TokenShape):
+    """A token that was just made."""
+
+    token = serializers.CharField(read_only=True, help_text="its text, shown this once")
+
+    class Meta(TokenShape.Meta):
+        fields = (*TokenShape.Meta.fields, "token")
 
 
 class TokenFilters(Filters):
@@ -175,6 +177,10 @@ class Tokens(Creates, Deletes, Resource):
     def rows(self, tenant):
         rows = super().rows(tenant).select_related("user")
         return rows if self.request.user.is_admin else rows.filter(user=self.request.user)
+
+    @extend_schema(responses={201: MadeToken})
+    def create(self, request, *args, **kwargs):
+        return super().create(request, *args, **kwargs)
 
     def make(self, *, user=None, name, scope=Scope.WRITE, days=USUAL_DAYS):
         by = self.request.user

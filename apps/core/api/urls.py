@@ -34,6 +34,15 @@ def not_there(request, rest=""):
     return refusal(request, _("There is no such address; /api/v1/docs/ lists all."), 404)
 
 
+@login_not_required
+@csrf_exempt
+def stream_otherwise(request):
+    """The event stream's address, opened in another way than by GET, which the ASGI application answers itself."""
+    response = refusal(request, _("The stream is read, by GET."), 405, code="method_not_allowed")
+    response["Allow"] = "GET"
+    return response
+
+
 class Description(SpectacularJSONAPIView):
     login_required = False
 
@@ -48,6 +57,7 @@ urlpatterns = [
     path("tenant/", TenantResource.as_view({"get": "list", "patch": "partial_update"}), name="tenant"),
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Reference.as_view(url_name="api:schema"), name="docs"),
+    path("stream/", stream_otherwise, name="stream"),
     *router.urls,
     re_path(r"^(?P<rest>(?s:.*))", not_there, name="not_there"),
 ]

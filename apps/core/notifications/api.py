@@ -1,7 +1,6 @@
 """A person's own notifications, for programs."""
 
 from django_filters import CharFilter
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.fields import Shape
@@ -26,9 +25,7 @@ class NotificationShape(Shape):
 
 class NotificationFilters(Filters):
     kind = CharFilter()
-    unread = extend_schema_field({"type": "string", "enum": ["true", "false"]})(
-        Flag(field_name="read_at", lookup_expr="isnull")
-    )
+    unread = Flag(field_name="read_at", lookup_expr="isnull")
     since = Moment(field_name="created_at", lookup_expr="gte")
     until = Moment(field_name="created_at", lookup_expr="lt")
 

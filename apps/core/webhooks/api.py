@@ -17,7 +17,9 @@ ADMINS = (Role.ADMIN,)
 
 
 class WebhookShape(Shape):
-    address = Text(max_length=2000, write_only=True, help_text="https://… or http://…; it is not shown again")
+    address = Text(
+        max_length=2000, write_only=True, required=False, help_text="https://… or http://…; it is not shown again"
+    )  # needed for a new one, says its form: what GET gave may be sent back without
     kinds = serializers.ListField(
         child=Text(max_length=100), required=False, max_length=200, help_text="`event_type`s it is told of; none: all"
     )

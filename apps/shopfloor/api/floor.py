@@ -3,6 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import CharFilter, ChoiceFilter
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -49,7 +50,7 @@ class Board(ViewSet):
         if name := next(iter(request.query_params), None):
             raise Refused(**{name[:60]: _("The board takes no filters.")})
 
-    @extend_schema(operation_id="board", responses=BoardShape)
+    @extend_schema(operation_id="board", responses=forced_singular_serializer(BoardShape))
     def list(self, request):
         return Response(BoardShape(queries.floor(request.tenant)).data)
 

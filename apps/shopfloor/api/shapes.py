@@ -58,9 +58,9 @@ class AssignmentShape(Shape):
 
 class CallShape(Shape):
     station = Key(Station)
-    opened_by = Key(User, "id", read_only=True)
-    acknowledged_by = Key(User, "id", read_only=True)
-    ended_by = Key(User, "id", read_only=True)
+    opened_by = Key(User, "id", read_only=True, allow_null=True)
+    acknowledged_by = Key(User, "id", read_only=True, allow_null=True)
+    ended_by = Key(User, "id", read_only=True, allow_null=True)
 
     class Meta:
         model = Call
@@ -101,8 +101,11 @@ class PerformanceLogShape(Shape):
 # -- answers that are no row's ------------------------------------------------------------------------------------------
 
 
+STATUSES = ("running", "idle", "blocked", "unknown")
+
+
 class IntervalShape(serializers.Serializer):
-    status = serializers.ChoiceField(["running", "idle", "blocked", "unknown"])
+    status = serializers.ChoiceField(STATUSES)
     reason = serializers.CharField(allow_null=True)
     seconds = serializers.IntegerField()
 
@@ -130,7 +133,7 @@ class TimelineShape(serializers.Serializer):
 class StopShape(serializers.Serializer):
     id = serializers.UUIDField(help_text=_("of the event that began it"))
     station = serializers.CharField()
-    status = serializers.ChoiceField(["idle", "blocked"])
+    status = serializers.ChoiceField(STATUSES, help_text=_("as the log tells it now: it may have been corrected since"))
     reason = serializers.CharField(allow_null=True)
     seconds = serializers.IntegerField()
     is_over = serializers.BooleanField()
