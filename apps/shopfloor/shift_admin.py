@@ -33,20 +33,20 @@ class ShiftForm(forms.ModelForm):
     """A shift: weekdays and lines to tick, breaks as a person writes them."""
 
     weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("weekdays"),
+        label=gettext_lazy("Weekdays"),
         coerce=int,
         choices=WEEKDAYS,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Of the dates it starts on."),
     )
     lines = forms.MultipleChoiceField(
-        label=gettext_lazy("lines"),
+        label=gettext_lazy("Lines"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None chosen: all lines."),
     )
     breaks = BreaksField(
-        label=gettext_lazy("breaks"), required=False, help_text=gettext_lazy("Like 09:30-09:45, 12:00-12:30.")
+        label=gettext_lazy("Breaks"), required=False, help_text=gettext_lazy("Like 09:30-09:45, 12:00-12:30.")
     )
 
     class Meta:

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.core.isolation import tenant_context
+from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import Notification, NotificationMail, User
 from apps.core.notifications import mails
 from apps.core.notifications.kinds import Mail, NotificationKind, all_kinds, register
@@ -288,6 +288,36 @@ def test_a_mail_that_one_worker_has_taken_is_nobody_elses_for_a_while(supervisor
     assert NotificationMail.objects.get().attempts == 2
 
 
+def test_a_mail_that_kills_every_worker_is_given_up(supervisor):
+    tell(supervisor, AT_ONCE)
+    now = timezone.now()
+    mails.gather_due(now=now)
+
+    taken = [mails._take(now + number * mails.LEASE) for number in range(mails.ATTEMPTS + 2)]
+
+    assert [bool(mail) for mail in taken] == [True] * mails.ATTEMPTS + [False] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_worker_is_taking_no_other_takes():
+    tenant = create_tenant()
+    with tenant_context(tenant):
+        tell(create_person(tenant=tenant), AT_ONCE)
+    now = timezone.now()
+    mails.gather_due(now=now)
+
+    def take():
+        try:
+            return mails._take(now)
+        finally:
+            connection.close()
+
+    with platform_context():
+        assert mails._take(now)  # not committed yet
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(take).result(10) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_at_once_send_each_mail_once(settings):
     tenant = create_tenant()
@@ -313,6 +343,27 @@ def test_eight_workers_at_once_send_each_mail_once(settings):
     told = [line for letter in server.mails for line in letter.get_content().splitlines() if "soon: " in line]
     assert len(told) == 10
     assert sum(counts) <= len(server.mails) == len({letter["Message-ID"] for letter in server.mails})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_worker_is_putting_into_a_mail_no_other_puts_into_another():
+    tenant = create_tenant()
+    with tenant_context(tenant):
+        tell(create_person(tenant=tenant), AT_ONCE, words=["a", "b"])
+
+    def gather():
+        try:
+            mails.gather_due()
+        finally:
+            connection.close()
+
+    with tenant_context(tenant):
+        mails._gather(tenant, timezone.now())  # not committed yet
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(gather).result(10)
+
+    with tenant_context(tenant):
+        assert NotificationMail.objects.get().notifications.count() == 2
 
 
 def smtp_at(server):
