@@ -156,7 +156,9 @@ def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> tup
     if token is not None:
         kind, _space, text = token.partition(" ")
         used = tokens.use(text.strip()) if kind.lower() == "token" else None
-        return (used.user.tenant, str(used.user.pk)) if used else None
+        if used is None or accounts.lacks_second_factor(used.user, used.user.tenant, {}):
+            return None
+        return used.user.tenant, str(used.user.pk)
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None

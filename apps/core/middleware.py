@@ -111,12 +111,12 @@ class SignInRequired(LoginRequiredMiddleware):
         if token := request.api_token:
             if token.scope == Scope.READ and request.method not in ("GET", "HEAD"):
                 return refusal(request, _("This token may read only; use one that may write."), 403, code="read_only")
-            return None  # its person had to have a second factor to make it
-        if request.user.must_change_password:
+        elif request.user.must_change_password:
             return refusal(request, _("Change the one-time password on a page first."), 403)
-        if request.tenant is None:
+        elif request.tenant is None:
             return refusal(request, _("Choose a tenant on a page first."), 403)
-        if accounts.lacks_second_factor(request.user, request.tenant, request.session):
+        # A token may be older than the plant's rule, the role or the loss of the factor: it is asked anew each time.
+        if accounts.lacks_second_factor(request.user, request.tenant, {} if token else request.session):
             return refusal(request, _("Your plant asks for a second factor; set one up on a page first."), 403)
         return None
 

@@ -95,6 +95,10 @@ class JobSheet(Sheet):
     def write(self, found: Comparison) -> None:
         if new := found.of_kind(NEW):
             services.create_jobs(self.tenant, [row.values for row in new], by=self.by)
+        self.rehearse(found)
+
+    def rehearse(self, found: Comparison) -> None:
+        """Of new jobs only the code could be refused, and that is looked at already."""
         for row in found.of_kind(CHANGED):
             try:
                 services.change_job(row.instance, by=self.by, **row.values)

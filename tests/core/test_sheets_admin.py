@@ -525,3 +525,51 @@ def test_rows_cost_no_questions_of_their_own(boss, admin, model):
 
     assert few == many
     assert max(many) <= 60
+
+
+# --- lists ---
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_list_of_jobs_goes_out_as_it_is_filtered(client, operator, kind):
+    for code, part in (("007", "Mirror"), ("J-2", "Door"), ("J-3", "=Mirror")):
+        create_job(tenant=operator.tenant, code=code, part_name=part)
+    client.force_login(operator)
+
+    answer = client.get(f"/jobs.{kind}", {"part": "mirror"})
+    heading, *rows = rows_of(b"".join(answer.streaming_content) if answer.streaming else answer.content, kind)
+
+    assert heading[:3] == ["code", "part_name", "qty_total"]
+    assert [row[:2] for row in rows] == [["J-3", "'=Mirror"], ["007", "Mirror"]]
+    assert AuditLog.objects.get(action="export").changes == {"part": "mirror", "rows_at_most": 2}
+
+
+def test_a_workbook_takes_so_many_rows_and_no_more(client, operator, monkeypatch):
+    monkeypatch.setattr("apps.core.csv_export.MOST_XLSX", 2)
+    for _ in range(3):
+        create_job(tenant=operator.tenant)
+    client.force_login(operator)
+
+    answer = client.get("/jobs.xlsx")
+
+    assert answer.status_code == 409 and "take the CSV" in answer.text
+    assert not AuditLog.objects.filter(action="export").exists()
+
+
+@pytest.mark.parametrize("place", ["/jobs", "/activity"])
+def test_a_longer_list_costs_no_more_questions(client, supervisor, place):
+    station = create_station(tenant=supervisor.tenant)
+    client.force_login(supervisor)
+
+    def cost():
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"{place}.xlsx").status_code == 200
+        return len(asked)
+
+    create_job(tenant=supervisor.tenant)
+    Event.objects.create(tenant=supervisor.tenant, event_type="note", station=station, payload={"note": "x"})
+    few = cost()
+    for _ in range(30):
+        job = create_job(tenant=supervisor.tenant)
+        Event.objects.create(tenant=supervisor.tenant, event_type="note", station=station, job=job, payload={})
+    assert cost() == few

@@ -101,6 +101,20 @@ def test_many_turns_at_once_make_one_attempt_for_each():
     assert sum(made) == 10 and len(receiver.requests) == len(set(told(receiver))) == 10
 
 
+def test_one_worker_at_a_time_sends_to_a_webhook():
+    hold = threading.Event()
+    with receiving(lambda connection: (hold.wait(20), connection.sendall(reply(200))), reply(200)) as receiver:
+        plant, webhook = plant_with(receiver, notes=2)
+        first = threading.Thread(target=lambda: (sending.send_due(plant, webhook.pk), connection.close()))
+        first.start()
+        receiver.wait_for(1)
+        assert sending.send_due(plant, webhook.pk) == 0, "the second delivery is the first one's, too"
+        hold.set()
+        first.join()
+
+    assert deliveries(plant) == [("delivered", 1)] * 2
+
+
 def test_sending_all_failed_again_at_once_sends_them_once():
     with receiving() as receiver:
         plant, webhook = plant_with(receiver, notes=5)

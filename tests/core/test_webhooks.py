@@ -16,6 +16,7 @@ from apps.shopfloor import services
 from apps.shopfloor.models import Event
 from tests.factories import create_person, create_station, create_tenant, create_webhook
 from tests.receiver import receiving, reply
+from tests.sweep import without_row_level_security
 
 
 @pytest.fixture(autouse=True)
@@ -91,10 +92,13 @@ def test_only_the_kinds_that_are_wanted_are_written(tenant):
     assert jobs() == 3
 
 
-def test_another_plants_webhook_hears_nothing(tenant):
+@pytest.mark.parametrize("layers", ["both", "the application alone"])
+def test_another_plants_webhook_hears_nothing(tenant, layers):
     other = create_tenant()
     with tenant_context(other):
         create_webhook(tenant=other)
+    if layers != "both":
+        without_row_level_security()
 
     note(tenant)
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -15,10 +16,14 @@ from django.utils import timezone
 
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, Tenant
+from apps.core.trees import tree_faults
+from apps.registry.models import Asset, Location
 from apps.shopfloor import services
-from apps.shopfloor.models import Event, PerformanceLog, StationAssignment
+from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAssignment, StopReason
 from tests.factories import (
+    create_asset,
     create_job,
+    create_location,
     create_person,
     create_platform_person,
     create_scrap_reason,
@@ -26,7 +31,7 @@ from tests.factories import (
     create_stop_reason,
     create_tenant,
 )
-from tests.shopfloor.tables import V2, content, dump, load
+from tests.shopfloor.tables import V2, content, dump, load, write
 
 SEED = Path(settings.BASE_DIR).parent / "shared" / "seeds" / "leanops-schema-v2.md"
 HEADERS = {
@@ -36,6 +41,14 @@ HEADERS = {
     "performance_logs.csv": "id,station_id,job_id,log_date,shift,mirrors_completed,target_units,efficiency,created_at",
     "app_users.csv": "id,email,display_name,role,is_active,created_at,last_login_at",
     "events_log.csv": "id,event_type,station_id,job_id,user_id,payload,created_at",
+    # files of our own making
+    "stop_reasons.csv": "id,name,group,counts_as,planned_minutes,is_active",
+    "scrap_reasons.csv": "id,name,is_active",
+    "locations.csv": "id,parent_id,name,type,is_active,created_at",
+    "assets.csv": "id,parent_id,location_id,name,category,criticality,status,created_at",
+    "station_assets.csv": "id,station_id,asset_id,from,to",
+    "calls.csv": "id,station_id,kind,status,part,qty,note,level,is_from_stop,opened_by,opened_at,acknowledged_by,"
+    "acknowledged_at,ended_by,ended_at",
 }
 
 
@@ -60,6 +73,13 @@ def enliven(supervisor) -> Tenant:
     services.assign_job(two, job, by=supervisor)
     services.set_status(two, "blocked", reason=jam, note="„zacięcie” 👷", by=create_platform_person())
     services.complete_job(job, by=supervisor, station=one, fill=True)
+    hall = create_location(tenant=tenant, name="Hala, 1")
+    unit = create_asset(tenant=tenant, name='"Piła"', location=hall, category="=1")
+    create_asset(tenant=tenant, name="Ostrze", parent=unit)
+    one.refresh_from_db()
+    one.asset = unit
+    services.save_station(one, by=supervisor)
+    services.call_for(two, "material", by=supervisor, part="glue", qty="2.5", note="soon;\n")
     operator = create_person(tenant=tenant, role="operator", name="Kein Briefkasten")
     operator.email = None
     operator.last_login = timezone.now()
@@ -115,7 +135,7 @@ def test_what_was_dumped_is_what_is_there(lively, tmp_path):
 
     code, said = load(tmp_path, lively)
 
-    assert (code, said.count(" 0 created, 0 updated")) == (0, 6), said
+    assert (code, said.count(" 0 created, 0 updated")) == (0, 12), said
 
 
 def test_dump_load_dump_gives_the_same_bytes(db, tmp_path):
@@ -206,3 +226,32 @@ def test_where_nothing_can_be_written_is_one_sentence(tenant, tmp_path):
         assert code == 1
         assert "cannot be written" in said and len(said.strip().splitlines()) == 1
     assert dump(tmp_path, "nobody") == (1, "\nThere is no tenant nobody.")
+
+
+def test_trees_calls_and_assets_come_back_as_they_were(db, tmp_path):
+    with transaction.atomic():
+        tenant = create_tenant(slug="lively")
+        with tenant_context(tenant):
+            enliven(create_person(tenant=tenant))
+        dump(tmp_path, tenant)
+        transaction.set_rollback(True)
+
+    assert load(tmp_path, "lively", "--create-tenant")[0] == 0
+
+    tenant = Tenant.objects.get()
+    with tenant_context(tenant):
+        assert tree_faults(Asset) == tree_faults(Location) == []
+        assert Asset.objects.get(name="Ostrze").parent.name == '"Piła"'
+        assert Station.objects.get(code="ST-01").asset.name == '"Piła"'
+        assert set(StopReason.objects.values_list("code", flat=True)) >= {"jam"}
+        assert not StopReason.objects.filter(code="downstream").exists()  # a plant's own, and no more
+        assert Call.objects.get(kind="material").qty == Decimal("2.5")
+
+
+def test_what_hangs_below_itself_is_refused(tenant, tmp_path):
+    one, two = "01a201c1-0000-7000-8000-000000000001", "01a201c1-0000-7000-8000-000000000002"
+    write(tmp_path, locations=f"id,parent_id,name\n{one},{two},A\n{two},{one},B")
+
+    code, said = load(tmp_path, tenant)
+
+    assert code == 1 and "hangs below itself" in said

@@ -215,9 +215,9 @@ class SheetsAdmin(ImportExportMixin):
             context = {"kept": kept, "unreadable": str(refused), "asked": asked, "encodings": _encodings(asked)}
             return self._page(request, "preview", context, status=422)
         mark = found.mark
-        if found.is_good and not sheet.is_plain:
-            with transaction.atomic():  # what the rules say to it, without doing it
-                sheet.write(found)
+        if found.is_good:
+            with transaction.atomic():
+                sheet.rehearse(found)
                 transaction.set_rollback(True)
         return self._page(request, "preview", self._shown(kept, grid, found, mark, asked, moved), status=status)
 

@@ -358,6 +358,14 @@ class Sheet:
             except BrokenRule as refused:
                 row.errors[""] = str(refused)
 
+    def rehearse(self, found: Comparison) -> None:
+        """What the rules say to a good comparison, for its preview: written in a transaction that is rolled back.
+
+        Plain rows have no rules but those that `check` knows.
+        """
+        if not self.is_plain:
+            self.write(found)
+
     def write_all(self, new, changed, changes) -> None:
         """Write plain rows in bulk, with history."""
         bulk_create_with_history(new, self.model, batch_size=BATCH, default_change_reason=REASON)

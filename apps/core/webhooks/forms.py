@@ -43,7 +43,7 @@ class WebhookForm(forms.ModelForm):
         self.fields["text"].help_text = self._words()
         if not webhook._state.adding:
             self.fields["new_address"].required = False
-            self.fields["new_address"].help_text = _("Leave it empty to keep %s.") % webhook.short_address
+            self.fields["new_address"].help_text = _("Leave it empty to keep: %s") % webhook.short_address
 
     tenant = None
 

@@ -14,6 +14,7 @@ WANTED = """
         greatest(%(now)s, held_until), '', '', %(now)s + (place - 1) * interval '1 microsecond'
     from webhooks w, jsonb_array_elements(%(events)s) with ordinality as e(event, place)
     where tenant_id = %(tenant)s and is_active and (kinds = '{}' or event ->> 'event_type' = any (kinds))
+    for key share of w skip locked
     returning webhook_id, next_at
 """
 
@@ -22,6 +23,7 @@ WANTED = """
 def write_deliveries(tenant, events: list[dict]) -> None:
     """Write a delivery for each webhook that wants an event, and have the worker send them after the commit.
 
+    One that is being deleted just now is passed over: nobody's press on the floor waits for that, or fails by it.
     One statement, and one more for each webhook; those that are held, because nobody answered, are not woken.
     """
     now = timezone.now()

@@ -29,6 +29,7 @@ def add_history(tenant, *, by, event_type, occurred_at, station=None, job=None, 
     event = event_of(
         event_type, tenant=tenant, by=user or by, at=occurred_at, station=station, job=job, payload=payload or {}
     )
+    event.save(force_insert=True)  # and told to nobody
     if counts:
         status, _code, since = timeline.current_state(station, now + timedelta(microseconds=1))
         if status != station.status:

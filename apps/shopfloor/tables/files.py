@@ -4,6 +4,7 @@ from apps.shopfloor.models import PerformanceLog
 
 from .columns import DEFAULT, NULL, Day, Key, Moment, Number, Reference, Text, Whole
 from .events import Events
+from .master import Assets, Calls, Locations, ScrapReasons, StationAssets, StopReasons
 from .people import People
 from .stations import Stations
 from .table import Table
@@ -68,4 +69,9 @@ class PerformanceLogs(Table):
         )
 
 
-TABLES: tuple[Table, ...] = (Stations(), Jobs(), Assignments(), PerformanceLogs(), People(), Events())
+TABLES: tuple[Table, ...] = (
+    Stations(), Jobs(), Assignments(), PerformanceLogs(), People(), Events(),
+    StopReasons(), ScrapReasons(), Locations(), Assets(), StationAssets(), Calls(),
+)  # fmt: skip
+# What a new tenant is given, unless all of it comes along.
+GIVEN = {"stop_reasons.csv", "scrap_reasons.csv"}

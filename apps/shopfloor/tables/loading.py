@@ -16,7 +16,7 @@ from apps.core.models import Tenant
 from config.database import reason as words_of
 
 from . import checking, staging
-from .files import TABLES
+from .files import GIVEN, TABLES
 from .report import FileReport, Progress, Report
 from .stations import explain_again
 from .table import Table
@@ -109,7 +109,8 @@ def load_tables(directory: Path, slug: str, *, create=False, timezone=None, dry_
             apply_settings(UNHURRIED)
             if create and not dry_run:
                 bulk_create_with_history([tenant], Tenant, default_change_reason=REASON)
-                tenant_created(tenant)
+                if not paths.keys() >= GIVEN:
+                    tenant_created(tenant)
             load = Load(tenant, cursor, dry_run=dry_run, progress=progress)
             if create and not timezone:
                 load.report.remarks.append("The new tenant's time zone is UTC; --timezone names another.")

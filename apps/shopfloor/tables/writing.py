@@ -77,7 +77,7 @@ def _write_batch(load, table: Table, columns, rows: list[dict]) -> None:
     for instance in new:
         table.start(load, instance)
     table.save_changed(load, changed, fields)
-    bulk_create_with_history(new, table.model, batch_size=BATCH, default_change_reason=REASON)
+    create(table.model, new)
     table.note(load, [*new, *(instance for instance, _ in changed)])
 
 
@@ -100,8 +100,18 @@ def _instance(load, table: Table, columns, row: dict):
     return table.model(tenant=load.tenant, **values)
 
 
+def create(model, instances: list) -> None:
+    """Write new rows, with history where they have one."""
+    if hasattr(model, "history"):
+        bulk_create_with_history(instances, model, batch_size=BATCH, default_change_reason=REASON)
+    else:
+        model._default_manager.bulk_create(instances, batch_size=BATCH)
+
+
 def update(model, instances: list, fields) -> None:
-    """Write changed rows, with history."""
-    if instances:
-        names = [model._meta.get_field(name).name for name in sorted(fields)]
+    """Write changed rows, with history where they have one."""
+    names = [model._meta.get_field(name).name for name in sorted(fields)]
+    if instances and not hasattr(model, "history"):
+        model._default_manager.bulk_update(instances, names, batch_size=BATCH)
+    elif instances:
         bulk_update_with_history(instances, model, names, batch_size=BATCH, default_change_reason=REASON)

@@ -11,7 +11,8 @@ from apps.shopfloor.tables.report import Progress
 class Command(BaseCommand):
     help = (
         "Write a tenant's stations, jobs, assignments, performance logs, people and events as CSV files with the "
-        "columns of LeanOps v2. The same data gives the same files, byte for byte."
+        "columns of LeanOps v2, and reasons, places, assets and calls beside them. The same data gives the same files, "
+        "byte for byte."
     )
 
     def add_arguments(self, parser):

@@ -11,7 +11,8 @@ from apps.shopfloor.tables.report import Progress, Report
 class Command(BaseCommand):
     help = (
         "Load CSV exports of the LeanOps v2 tables into a tenant, all or nothing: stations.csv, jobs.csv, "
-        "station_assignments.csv, performance_logs.csv, app_users.csv, events_log.csv, or some of them."
+        "station_assignments.csv, performance_logs.csv, app_users.csv, events_log.csv; and of our own dumps also "
+        "stop_reasons.csv, scrap_reasons.csv, locations.csv, assets.csv, station_assets.csv, calls.csv; or some of them."
     )
 
     def add_arguments(self, parser):
