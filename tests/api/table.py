@@ -177,11 +177,8 @@ RESOURCES = [
     # One's own are everyone's; of the furnished person's, admins know. With a token nobody makes one.
     Of("tokens", "{token.pk}", writes=NOBODY, new={"name": "scales", "user": "{person.pk}"}, ends=ADMINS),
 ]  # fmt: skip
-OF_OTHERS = {
-    "tokens-detail",
-    "notifications-detail",
-    "notifications-read",
-}  # another person's row is not there, rather than not allowed
+# Another person's row is not there, rather than not allowed.
+OF_OTHERS = {"tokens-detail", "notifications-detail", "notifications-read"}
 ASKS = [ask for resource in RESOURCES for ask in resource.asks()] + [
     Ask("tenant", "get", ADMINS),
     Ask("tenant", "patch", ADMINS, body={"name": "South plant", "settings": {"undo_seconds": 20}}),

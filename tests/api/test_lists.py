@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -25,9 +25,8 @@ from tests.factories import create_tenant
 from tests.furnished import furnish
 
 NAMES = [resource.name for resource in listed()]
-MOST_QUERIES = (
-    13  # eleven around every request (the token, its person, two transactions, here savepoints), and two at most
-)
+# Eleven around every request (the token, its person, two transactions, here savepoints), and two of the list at most.
+MOST_QUERIES = 13
 
 _views = {prefix: view for prefix, view, _name in router.registry}
 
@@ -45,7 +44,7 @@ def admin(plant):
     return Program(User.objects.get(pk=plant["person"].pk))
 
 
-def address(name, **query):
+def address(name, /, **query):
     return reverse(f"api:{name}-list", query=query or None)
 
 
@@ -101,6 +100,8 @@ def tied(column, value, n):
         return None
     if isinstance(column, models.DateTimeField):
         return (value or timezone.now()) - timedelta(hours=n % 3)
+    if isinstance(column, models.TimeField):
+        return time(n % 3)
     if isinstance(column, models.DateField):
         return timezone.localdate() - timedelta(days=n % 3)
     if isinstance(column, (models.IntegerField, models.DecimalField)):

@@ -77,7 +77,7 @@ class Users(Creates, Changes, Resource):
 
     me.roles = EVERYONE
 
-    @does(answer=OneTimePassword, roles=ADMINS)
+    @does(answer=OneTimePassword, roles=ADMINS, is_secret=True)
     def one_time_password(self, person):
         """Give a new password that is good for once; open sessions and tokens end."""
         return {"password": services.give_one_time_password(person, by=self.request.user)}

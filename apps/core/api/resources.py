@@ -211,13 +211,14 @@ def does(
     roles=EVERYONE,
     creates=False,
     compares=False,
+    is_secret=False,
     summary=None,
     **kwargs,
 ):
     """A POST that does one thing. The method gets the row (`detail`: its key is in the address) and the body's fields.
 
     compares: the method hands `seen` to its service; else the row is held from here on, where `If-Match` comes along.
-
+    is_secret: the answer is given once, and not kept for a repeat.
     roles: who may; a service, or the method, may ask for more. body: a Body; fields that were not given are not handed on. answer: the shape of what the method returns, where that
     is not the resource's own. kwargs: of the view, for this act. Answers 200, or 201 where something was made.
     """
@@ -235,7 +236,8 @@ def does(
             status = 201 if creates else 200
             if answer is None:
                 return self.answer(done, status=status)
-            return Response(answer(done, context=self.get_serializer_context()).data, status=status)
+            headers = {"Cache-Control": "no-store"} if is_secret else None  # (request_keys looks at that)
+            return Response(answer(done, context=self.get_serializer_context()).data, status=status, headers=headers)
 
         act.roles = roles
         name = path or method.__name__.replace("_", "-")

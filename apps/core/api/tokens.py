@@ -147,7 +147,7 @@ class TokenShape(Shape):
 
     class Meta:
         model = ApiToken
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "user", "name", "scope", "created_at", "expires_at", "last_used_at", "revoked_at", "days",
         )  # fmt: skip
         read_only_fields = ("expires_at",)

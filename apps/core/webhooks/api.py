@@ -116,7 +116,7 @@ class Webhooks(Creates, Changes, Deletes, Resource):
         """Send a test; answers with its delivery."""
         return services.send_test(webhook, by=self.request.user)
 
-    @does(roles=ADMINS, creates=True, answer=WebhookWithSecret)
+    @does(roles=ADMINS, creates=True, answer=WebhookWithSecret, is_secret=True)
     def secret(self, webhook):
         """Make a new secret, which is shown this once."""
         return services.renew_secret(webhook)
@@ -125,11 +125,6 @@ class Webhooks(Creates, Changes, Deletes, Resource):
     def again(self, webhook):
         """Send again all that failed."""
         return {"count": services.send_failed_again(webhook)}
-
-    def finalize_response(self, request, response, *args, **kwargs):
-        if self.action == "secret":
-            response["Cache-Control"] = "no-store"
-        return super().finalize_response(request, response, *args, **kwargs)
 
 
 class DeliveryFilters(Filters):
