@@ -29,7 +29,7 @@ HEADERS = {
 def file(request, pk):
     """A picture to look at, a PDF to download."""
     attachment = _found(request, Attachment.objects.all(), pk)
-    return _served(request, attachment, attachment.storage_key)
+    return served(request, attachment, attachment.storage_key)
 
 
 @require_safe
@@ -38,7 +38,7 @@ def file(request, pk):
 def file_thumbnail(request, pk):
     """A picture, small."""
     attachment = _found(request, Attachment.objects.exclude(width=None), pk)
-    return _served(request, attachment, attachment.thumbnail_key)
+    return served(request, attachment, attachment.thumbnail_key)
 
 
 def _found(request, rows, pk):
@@ -48,7 +48,7 @@ def _found(request, rows, pk):
     return attachment
 
 
-def _served(request, attachment, key):
+def served(request, attachment, key):
     kind = "small" if key == attachment.thumbnail_key else "whole"
     etag = f'"{attachment.sha256}-{kind}"'
     response = get_conditional_response(request, etag=etag) or _opened(attachment, key)

@@ -159,6 +159,7 @@ RESOURCES = [
         views={"me": (EVERYONE, "")},
     ),
     Of("audit-logs", "{audit.pk}", reads=ADMINS),
+    Of("attachments", "{file.pk}", views={"file": (EVERYONE, "{file.pk}")}),
     Of(
         "webhooks", "{webhook.pk}", reads=ADMINS, writes=ADMINS, ends=ADMINS,
         new={"name": "Chat", "address": "https://93.184.215.14/x", "format": "slack", "kinds": ["note"]},

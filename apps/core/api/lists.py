@@ -17,7 +17,7 @@ def as_csv(view, rows):
         pages = KeysetPagination()
         found = pages.page_of(rows, after=after, size=PAGE)
         shown = view.get_serializer(found, many=True).data
-        return [[_cell(row[name]) for name in columns] for row in shown], pages.cursor_after()
+        return [[_cell(view.in_csv(row)[name]) for name in columns] for row in shown], pages.cursor_after()
 
     return csv_export(
         request,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from apps.core.api.files import Attachments
 from apps.core.api.people import AuditLogs, TenantResource, Users
 from apps.core.api.router import router
 from apps.core.api.tokens import AuthToken, Tokens
@@ -20,6 +21,7 @@ from apps.core.webhooks.api import WebhookDeliveries, Webhooks
 router.add("users", Users)
 router.add("audit-logs", AuditLogs)
 router.add("tokens", Tokens)
+router.add("attachments", Attachments)
 router.add("webhooks", Webhooks)
 router.add("webhook-deliveries", WebhookDeliveries)
 router.add("notifications", Notifications)
