@@ -155,8 +155,11 @@ def test_the_database_alone_keeps_them_apart(plants, who, monkeypatch, record_pr
         record_property("requests of programs", probe(plants, who).total())
 
 
-# People stand outside row-level security, and have a scope of their own; so has the audit log.
-KEPT_BY_MORE = {"users-detail", "users-one-time-password", "users-sign-out", "audit-logs-detail"}
+# People stand outside row-level security, and have a scope of their own; so has the audit log. Notifications are a person's.
+KEPT_BY_MORE = {
+    "users-detail", "users-one-time-password", "users-sign-out", "audit-logs-detail",
+    "notifications-detail", "notifications-read",
+}  # fmt: skip
 
 
 def test_without_both_every_address_would_give_them_away(plants, monkeypatch, record_property):
