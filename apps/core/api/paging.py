@@ -4,6 +4,7 @@ in meanwhile, and the last page costs what the first does."""
 import base64
 import binascii
 import json
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q
@@ -158,6 +159,6 @@ def _value(field, word):
     value = field.to_python(word)
     if isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError
-    if getattr(value, "tzinfo", True) is None:
+    if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError
     return value
