@@ -119,6 +119,21 @@ def test_whatever_is_stored_goes_out_and_comes_back(boss, admin, kind):
         assert set(counts(page)) == {"unchanged"}, (model, errors(page)[:3], counts(page))
 
 
+def test_what_was_put_before_a_formula_is_taken_away_again(boss, admin):
+    imported(boss, ScrapReason, "code,name\na,'=1+1\nb,'plain\nc,''=1\n")
+
+    assert list(ScrapReason.objects.order_by("code").values_list("name", flat=True)) == ["=1+1", "'plain", "'=1"]
+
+
+def test_an_export_raises_no_question_of_its_own(boss, admin):
+    for number, seconds in enumerate(("12.345", "30", "1000")):
+        create_job(tenant=admin.tenant, code=f"J-{number}", cycle_seconds=seconds, qty_total=1234567)
+
+    page = preview(boss, Job, exported(boss, Job, "csv"))
+
+    assert page.context["found"].questions == [] and counts(page) == {"unchanged": 3}
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("model", [StopReason, ScrapReason, Location, Asset, Station, Job, User])
 def test_one_plants_export_furnishes_another(client, admin, model, kind):
@@ -164,8 +179,8 @@ def workbook_of(rows):
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("model", IMPORTED)
 def test_the_template_can_be_imported_as_it_is(boss, admin, model, kind):
-    create_station(tenant=admin.tenant)
-    create_job(tenant=admin.tenant)
+    create_station(tenant=admin.tenant, code="S-1")
+    create_job(tenant=admin.tenant, code="J-1")
     create_asset(tenant=admin.tenant)
     template = boss.get(address(model, f"template_{kind}"))
 
@@ -227,6 +242,22 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(boss, admin):
     assert sweep.fingerprint() == before
     assert counts(page) == {"new": 1, "changed": 1, "unchanged": 1}
     assert "<del>Chip</del> <ins>Chipped</ins>" in page.text
+
+
+def test_a_preview_asks_the_services_and_leaves_nothing(boss, admin):
+    create_station(tenant=admin.tenant, code="ST-1")
+    create_job(tenant=admin.tenant, code="J-1")
+    before = None
+    for model, content in (
+        (Station, "code,name,line\nST-1,Washing,B\nST-2,New,B\n"),
+        (Job, "code,part_name,qty_total\nJ-1,Door,7\nJ-2,Door,7\n"),
+        (User, "email,display_name,role\nnew@example.com,New,operator\n"),
+    ):
+        place = upload(boss, model, content)
+        before = sweep.fingerprint()
+
+        assert boss.get(place).context["found"].is_good
+        assert sweep.fingerprint() == before, model
 
 
 def test_then_it_is_done_with_history_by_the_person(boss, admin):
