@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from config import accounts, database, folders, secrets
+from config import accounts, database, folders, networks, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -157,9 +157,13 @@ CACHES = {
     }
 }
 MAILERS = accounts.mailers()
+SENDS_MAIL = bool(os.environ.get("LEANOPS_EMAIL_URL"))  # else nobody is mailed notifications; the inbox has them
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("LEANOPS_EMAIL_FROM", "leanops@localhost")
 # The installation's own address in a browser, for links in mails: the Host header of a request is anybody's.
 ADDRESS = os.environ.get("LEANOPS_ADDRESS", "").rstrip("/")
+# Webhooks call public addresses only, and those of these networks (apps/core/webhooks/gate.py).
+WEBHOOK_NETWORKS = networks.allowed()
+WEBHOOK_CA = os.environ.get("LEANOPS_WEBHOOK_CA", "")
 LOGIN_URL = "core:sign_in"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "core:sign_in"
@@ -225,7 +229,7 @@ SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.access.Authentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.access.Door"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JSON"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.paging.KeysetPagination",

@@ -163,6 +163,7 @@
   const hear = (message) => {
     alive();
     if (message.stations || message.reload) told(message);
+    if (message.bell || message.reload) document.body.dispatchEvent(new Event("bell"));
   };
   const connect = () => {
     source?.close();
@@ -179,6 +180,7 @@
       wasLost = false;
     };
     source.addEventListener("board", (event) => pass(JSON.parse(event.data)));
+    source.addEventListener("bell", () => pass({ bell: true }));
     source.addEventListener("reload", () => pass({ reload: true }));
     source.addEventListener("alive", () => { watchdog = true; pass({}); });
     source.onerror = () => {

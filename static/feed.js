@@ -16,6 +16,7 @@
   const listen = () => {
     source?.close();
     source = document.hidden ? null : new EventSource("/board/stream/");
+    source?.addEventListener("bell", () => document.body.dispatchEvent(new Event("bell")));
     source?.addEventListener("board", () => {
       soon ??= setTimeout(() => { soon = null; document.body.dispatchEvent(new Event("floor-changed")); }, 250);
     });

@@ -1,5 +1,6 @@
 """Plain functions that make rows for tests: keyword-only, sensible defaults, no randomness."""
 
+from datetime import time
 from io import BytesIO
 from itertools import count
 
@@ -10,6 +11,8 @@ from apps.core.isolation import home_context, tenant_context
 from apps.core.models import Tenant, User
 from apps.core.roles import Role
 from apps.core.uploads import store_upload
+from apps.core.webhooks.models import Webhook
+from apps.core.webhooks.services import save_webhook
 from apps.registry.models import Asset, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor.models import (
@@ -17,12 +20,13 @@ from apps.shopfloor.models import (
     JobStatus,
     ReasonGroup,
     ScrapReason,
+    Shift,
     Station,
     StationAssignment,
     StationStatus,
     StopReason,
 )
-from apps.shopfloor.services import pair_terminal
+from apps.shopfloor.services import pair_terminal, save_shift
 
 _numbers = count(1)
 PASSWORD = "a-plant-password"
@@ -79,6 +83,10 @@ def create_station(*, tenant, code=None, name="Cutting", line="Line A", status=S
     )
 
 
+def create_shift(*, tenant, name="Early", start=time(6), end=time(14), weekdays=(1, 2, 3, 4, 5), **fields):
+    return save_shift(Shift(tenant=tenant, name=name, start=start, end=end, weekdays=list(weekdays), **fields), by=None)
+
+
 def create_job(*, tenant, code=None, part_name="Mirror 60 × 90", qty_total=100, on=None, qty_done=0, **fields):
     """A job; `on` puts it on that station, running."""
     if on is not None:
@@ -116,3 +124,7 @@ def create_terminal(*, tenant, name=None, stations=(), by=None):
     stations = stations or [create_station(tenant=tenant)]
     by = by or create_person(tenant=tenant)
     return pair_terminal(tenant, name=name or f"Terminal {next(_numbers)}", stations=stations, by=by)[1]
+
+
+def create_webhook(*, tenant, name=None, address="https://hooks.example.com/services/T0/B0/x", **fields):
+    return save_webhook(Webhook(tenant=tenant, name=name or f"Webhook {next(_numbers)}", **fields), address=address)

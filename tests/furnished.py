@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
 from apps.core.isolation import platform_context, tenant_context
-from apps.core.models import AuditLog, RequestKey
+from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.core.sheets.models import keep
 from apps.shopfloor import services
 from apps.shopfloor.models import (
@@ -20,6 +20,7 @@ from apps.shopfloor.models import (
     StationAssignment,
     TerminalStation,
 )
+from apps.shopfloor.telling import tell_of_call
 from tests.factories import (
     create_asset,
     create_attachment,
@@ -27,8 +28,10 @@ from tests.factories import (
     create_location,
     create_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
+    create_webhook,
 )
 
 
@@ -39,6 +42,7 @@ def furnish(tenant, *, word="plain", code=""):
     """
     with tenant_context(tenant):
         person = create_person(tenant=tenant, name=f"{word} person", staff_number=f"{word}-1")
+        webhook = create_webhook(tenant=tenant, name=f"{word} chat", text=f"{word} text", kinds=["note"])
         site = create_location(tenant=tenant, name=f"{word} site")
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
@@ -58,6 +62,7 @@ def furnish(tenant, *, word="plain", code=""):
         services.set_status(station, "blocked", reason=reason, by=person, note=f"{word} stop")
         services.call_for(station, "material", by=person, part=f"{word} glue", qty=2, note=f"{word} call")
         services.add_note(station, f"{word} note", by=person)
+        webhook.deliveries.update(status="failed", next_at=None, response_start=f"{word} answer")
         now = timezone.now()
         served = StationAsset.objects.create(
             tenant=tenant, station=free, asset=part, started_at=now - timedelta(days=9), ended_at=now
@@ -67,6 +72,11 @@ def furnish(tenant, *, word="plain", code=""):
         sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
+        shift = create_shift(tenant=tenant, name=f"{word} shift")
+        call = Call.objects.get(kind="material")
+        tell_of_call(call, level=1, by=None, at=now)
+        mail = NotificationMail.objects.create(tenant=tenant, person=person, due_at=now)
+        Notification.objects.update(mail=mail)
         with platform_context():  # one chain over all tenants
             blank = {"columns": ["id"], "last": 0, "numbers": [0], "digests": [b"-"], "hash": b""}
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
@@ -88,7 +98,9 @@ def furnish(tenant, *, word="plain", code=""):
             "waiting": waiting,
             "done": Job.objects.get(pk=done.pk),
             "assignment": assignment,
-            "call": Call.objects.get(kind="material"),
+            "call": call,
+            "shift": shift,
+            "notification": Notification.objects.get(),
             "stop": stop,
             "last": stop,
             "two_hours_ago": tenant.local(now - timedelta(hours=2)),
@@ -99,6 +111,8 @@ def furnish(tenant, *, word="plain", code=""):
             "log": log,
             "device": terminal,
             "token": token,
+            "webhook": webhook,
+            "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "sheet": sheet,

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.admin_base import TenantAdmin
 from apps.core.isolation import platform_context
-from apps.core.models import TenantQuerySet, User
+from apps.core.models import Notification, TenantQuerySet, User
 from apps.core.roles import EVERYONE
 from tests.factories import PASSWORD, create_person, create_platform_person
 
@@ -54,8 +54,21 @@ POSTS: dict[str, dict[str, str]] = {
     "core:person_pin": {},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
+    "core:notification_settings": {"kind_call": "digest", "kind_leaver": "none", "digest_hour": "6", "shifts": "{shift.name}"},
+    "core:notifications_read": {"newest": "{notification.pk}"},
     "core:my_settings": {"lines": "{station.line}", "theme": "dark"},
     "core:choose_tenant": {"tenant": "{tenant.pk}", "next": "/jobs/"},
+    "core:webhook_new": {
+        "name": "Chat", "new_address": "https://93.184.215.14/x", "format": "telegram", "chat": "@plant", "text": "{{what}}",
+        "kinds": "note",
+    },
+    "core:webhook_change": {"name": "Chat", "new_address": "", "format": "json", "chat": "", "text": "", "kinds": "note"},
+    "core:webhook_secret": {},
+    "core:webhook_test": {},
+    "core:webhook_switch": {"on": "0"},
+    "core:webhook_delete": {},
+    "core:webhook_again": {},
+    "core:delivery_again": {},
     "shopfloor:queue_move": {"to": "top"},
     "shopfloor:station_status": {"status": "blocked", "reason": "{reason.code}", "note": "again", "seen": "{station.version}"},
     "shopfloor:station_report": {
@@ -109,6 +122,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "shopfloor:station_call": {"kind": "quality"},
     "core:audit": {"person": "{person.pk}", "id": "{station.pk}", "table": "stations", "day": ""},
     "core:audit_csv": {"person": "{person.pk}", "id": "{station.pk}"},
+    "core:deliveries": {"webhook": "{webhook.pk}", "status": "failed", "kind": "note", "after": ""},
+    "core:notifications": {"kind": "call", "unread": "1", "after": "{notification.pk}"},
     "core:audit_xlsx": {"person": "{person.pk}", "id": "{station.pk}"},
     "core:sign_in": {"next": "/jobs/"},
     "core:choose_tenant": {"next": "/jobs/"},
@@ -118,11 +133,15 @@ QUERIES: dict[str, dict[str, str]] = {
 ADMIN_POSTS: dict[str, dict[str, str]] = {
     "core.tenant": {"name": "Plant", "slug": "plant", "timezone": "UTC", "rule_currency": "EUR", "rule_andon_minutes": "0, 3"},
     "core.user": {"display_name": "Ann", "email": "ann@example.com", "role": "operator", "is_active": "1", "lines": "{station.line}"},
+    "core.webhook": {"name": "Chat", "new_address": "https://93.184.215.14/x", "format": "json", "kinds": "note"},
     "registry.location": {"parent": "{location.pk}", "name": "Corner", "type": "warehouse", "is_active": "1"},
     "registry.asset": {"parent": "{asset.pk}", "location": "{place.pk}", "name": "Drill", "category": "tools", "criticality": "b"},
     "shopfloor.stopreason": {"code": "jam", "name": "Jam", "group": "equipment", "counts_as": "availability", "planned_minutes": "5", "is_active": "1"},
     "shopfloor.scrapreason": {"code": "chip", "name": "Chip", "is_active": "1"},
     "shopfloor.station": {"code": "ST-9", "name": "Drilling", "line": "Line A", "is_active": "1", "asset": "{part.pk}"},
+    "shopfloor.shift": {
+        "name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": "6", "lines": "{station.line}", "breaks": "18:00-18:30",
+    },
     "shopfloor.stationasset": {
         "station": "{second.pk}", "asset": "{part.pk}", "started_at_0": "2099-01-01", "started_at_1": "10:00:00",
         "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
@@ -152,9 +171,10 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
 ADMIN_ROWS = {
     "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
-    "shopfloor.stationasset": "served", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
+    "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
-    "core.device": "device", "core.attachment": "file", "core.apitoken": "token", "shopfloor.terminalstation": "terminal_station",
+    "core.device": "device", "core.attachment": "file", "core.apitoken": "token",
+    "shopfloor.terminalstation": "terminal_station", "core.webhook": "webhook", "core.webhookdelivery": "delivery",
 }  # fmt: skip
 
 
@@ -243,6 +263,8 @@ def client_of(who, tenant) -> Client:
         session.save()
     elif who:
         client.force_login(create_person(tenant=tenant, role=who))
+    if who:  # the notification furnished is theirs
+        Notification.objects.for_tenant(tenant).update(person=client.session["_auth_user_id"])
     return client
 
 

@@ -62,6 +62,11 @@ ACCESS = {
     "core:home": EVERYONE,
     "core:password_change": EVERYONE,
     "core:my_settings": EVERYONE,
+    "core:notification_settings": EVERYONE,
+    "core:notifications": EVERYONE,
+    "core:notifications_read": EVERYONE,
+    "core:notification": EVERYONE,
+    "core:bell": EVERYONE,
     "core:own_pin": EVERYONE,
     "core:tokens": EVERYONE,
     "core:token_revoke": (Role.ADMIN,),  # others their own
@@ -75,6 +80,17 @@ ACCESS = {
     "core:audit_csv": (Role.ADMIN,),
     "core:audit_xlsx": (Role.ADMIN,),
     "core:object_history": (Role.ADMIN,),
+    "core:webhooks": (Role.ADMIN,),
+    "core:webhook_new": (Role.ADMIN,),
+    "core:webhook_change": (Role.ADMIN,),
+    "core:webhook_secret": (Role.ADMIN,),
+    "core:webhook_test": (Role.ADMIN,),
+    "core:webhook_switch": (Role.ADMIN,),
+    "core:webhook_delete": (Role.ADMIN,),
+    "core:webhook_again": (Role.ADMIN,),
+    "core:deliveries": (Role.ADMIN,),
+    "core:delivery_detail": (Role.ADMIN,),
+    "core:delivery_again": (Role.ADMIN,),
     "shopfloor:board": EVERYONE,
     "shopfloor:board_tiles": EVERYONE,
     "shopfloor:board_changes": EVERYONE,
@@ -124,7 +140,11 @@ ACCESS = {
 
 OF_NO_PLANT = {"core:own_pin", "core:tokens"}  # platform people have no PIN and no token
 # What asks by tenant in a way of its own, past the two layers that are turned off below.
-KEPT_BY_MORE = {"core:person_pin": "asks whose rank is higher", "core:object_history": "reads the history by tenant"}
+KEPT_BY_MORE = {
+    "core:person_pin": "asks whose rank is higher",
+    "core:object_history": "reads the history by tenant",
+    "core:notification": "asks by person",
+}
 
 
 def may(who, name) -> bool:

@@ -40,7 +40,10 @@ WITHOUT_HISTORY = {
     "audit_logs": "is the record itself",
     "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",
+    "webhook_deliveries": "what was sent in the last 30 days, which only sending changes",
     "board_versions": "counts changes for open pages",
+    "notifications": "each is one person's own, and only read",
+    "notification_mails": "a book of what was mailed itself",
     "kept_sheets": "wait a day at most for a yes, and what is imported is recorded",
 }
 

@@ -1,7 +1,6 @@
 """Where django-allauth meets the plant: second factor, passkeys, OpenID Connect and lists of sessions are the library's;
 who gets in, and what is recorded of it, is ours."""
 
-import base64
 import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,17 +16,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django import forms
-from django.conf import settings
 from django.db.models.functions import Lower
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.shortcuts import redirect
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from apps.core import services, throttle
+from apps.core.encryption import safe
 from apps.core.models import User
 
 log = logging.getLogger("leanops.accounts")
@@ -114,19 +111,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps lie encrypted under the installation's key: a dump alone does not open them."""
 
     def encrypt(self, text):
-        return _safe().encrypt(text.encode()).decode()
+        return safe("apps.core.accounts", "second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text):
-        return _safe().decrypt(encrypted_text.encode()).decode()
+        return safe("apps.core.accounts", "second factor").decrypt(encrypted_text.encode()).decode()
 
     def get_totp_issuer(self):
         return "LeanOps"
-
-
-def _safe() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    made = [salted_hmac("apps.core.accounts", "second factor", secret=key, algorithm="sha256") for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key.digest())) for key in made])
 
 
 class ThrottledCode:

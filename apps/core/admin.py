@@ -262,3 +262,6 @@ class AuditLogAdmin(ReadOnly, TenantAdmin):
     @admin.display(description=gettext_lazy("changed"))
     def changed(self, entry):
         return ", ".join(sorted(entry.changes))[:120]
+
+
+from apps.core.webhooks import admin as _webhooks  # noqa: F401  (registers the webhooks' tables)

@@ -10,6 +10,8 @@ class CoreConfig(AppConfig):
 
     def ready(self):
         from apps.core import accounts, checks, sessions  # noqa: F401  (register checks and receivers)
+        from apps.core.notifications import leavers  # noqa: F401  (subscribes to a hook)
+        from apps.core.webhooks import outbox  # noqa: F401  (subscribes to hooks)
 
         # Django's saves the person, and every sign-in would stand in the record as a change: sign_in() sets the moment.
         user_logged_in.disconnect(dispatch_uid="update_last_login")

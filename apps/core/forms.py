@@ -127,7 +127,9 @@ class MySettingsForm(forms.ModelForm):
 
     lines = forms.MultipleChoiceField(
         label=_("Lines on my pages"),
-        help_text=_("Choose none to see them all. Others can still be looked up."),
+        help_text=_(
+            "Choose none to see them all. Others can still be looked up. Calls of these lines come to your inbox first."
+        ),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

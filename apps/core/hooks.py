@@ -12,6 +12,8 @@ _sealed: dict[str, str] = {"audit_logs": "id"}
 _deactivated: list[Callable] = []
 _held: list[Callable] = []
 _shown: list[Callable] = []
+_events: list[Callable] = []
+_quiet: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -57,6 +59,18 @@ def sealed_tables() -> dict[str, str]:
     return dict(_sealed)
 
 
+def told_of_events(function):
+    """Subscribe: `function(tenant, events)` hears of what happens; see `events_recorded`."""
+    _events.append(function)
+    return function
+
+
+def events_recorded(tenant, events: list[dict]) -> None:
+    """Things happened just now; history and bulk loads are not told of. events: as the API shows them, in their order."""
+    for function in _events:
+        function(tenant, events)
+
+
 def shows_files(function):
     """Subscribe: `function(device, attachment)` says whether a file belongs to what a terminal is for."""
     _shown.append(function)
@@ -99,4 +113,18 @@ def held_by(tenant, people) -> dict:
     for function in _held:
         for key, held in function(tenant, people):
             found.setdefault(key, []).append(held)
+    return found
+
+
+def knows_shifts(function):
+    """Subscribe: `function(tenant, people, moment)` tells who is off shift; see `quiet_until`."""
+    _quiet.append(function)
+    return function
+
+
+def quiet_until(tenant, people, moment) -> dict:
+    """When the own next shift begins, by the key of each of these people who is off shift at a moment."""
+    found: dict = {}
+    for function in _quiet:
+        found |= function(tenant, people, moment)
     return found

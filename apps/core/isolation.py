@@ -14,18 +14,31 @@ NOBODY = {"app.tenant_id": "", "app.user_id": "", "app.request_id": "", "role": 
 OF_TENANT = "tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid)"
 
 
-def apply_settings(values: dict[str, str]) -> None:
-    """Set transaction-local settings in one statement. Outside a transaction they would be lost without a word."""
+def apply_settings(values: dict[str, str], ask: tuple[str, list] | None = None):
+    """Set transaction-local settings in one statement. Outside a transaction they would be lost without a word.
+
+    ask: an expression of SQL with its parameters, answered by the same statement under these settings, so that it costs
+    no round trip; it must refer to `applied`, or it might be answered first. Returns the answer, None without one.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("settings of the transaction need a transaction")
     parts = ", ".join(["set_config(%s, %s, true)"] * len(values))
     with connection.cursor() as cursor:
-        cursor.execute(f"select {parts}", [word for item in values.items() for word in item])
+        words = [word for item in values.items() for word in item]
+        if ask is None:
+            cursor.execute(f"select {parts}", words)
+            return None
+        expression, parameters = ask
+        cursor.execute(
+            f"with applied as materialized (select array[{parts}] as settings) select {expression} from applied",
+            [*words, *parameters],
+        )
+        return cursor.fetchone()[0]
 
 
 @contextmanager
-def in_context(values: dict[str, str]):
-    """A transaction under these settings; inside another, those of NOBODY come back as they were."""
+def in_context(values: dict[str, str], ask=None):
+    """A transaction under these settings; inside another, those of NOBODY come back as they were. Gives what was asked."""
     nested = connection.in_atomic_block
     with transaction.atomic():
         former = {}
@@ -34,8 +47,7 @@ def in_context(values: dict[str, str]):
                 reads = ", ".join(["coalesce(current_setting(%s, true), '')"] * len(NOBODY))
                 cursor.execute(f"select {reads}", list(NOBODY))
                 former = dict(zip(NOBODY, cursor.fetchone(), strict=True))
-        apply_settings(NOBODY | values)
-        yield  # an exception rolls back to the savepoint, and the settings with it
+        yield apply_settings(NOBODY | values, ask)  # an exception rolls back to the savepoint, and the settings with it
         if nested and not connection.needs_rollback:
             apply_settings(former)
 
@@ -58,9 +70,9 @@ def platform_context(*, user=None):
     return in_context({"role": "leanops_platform", "app.user_id": str(user.pk) if user else ""})
 
 
-def request_context(*, tenant_id: str, user_id: str, request_id: str):
-    """The transaction around a request; everything is set, to "" for strangers."""
-    return in_context({"app.tenant_id": tenant_id, "app.user_id": user_id, "app.request_id": request_id})
+def request_context(*, tenant_id: str, user_id: str, request_id: str, ask=None):
+    """The transaction around a request; everything is set, to "" for strangers. Gives the answer to `ask`."""
+    return in_context({"app.tenant_id": tenant_id, "app.user_id": user_id, "app.request_id": request_id}, ask)
 
 
 def home_context(person):

@@ -46,6 +46,7 @@ class Subscriber:
     stations: set = field(default_factory=set)
     queue: bool = False
     reload: bool = False
+    bell: bool = False  # the person has something unread, or has read it
     seq: int = 0
     is_ended: bool = False  # the server stops; the page will come back by itself
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -59,17 +60,20 @@ class Subscriber:
 
     @property
     def has_news(self) -> bool:
-        return bool(self.stations or self.queue or self.reload)
+        return bool(self.stations or self.queue or self.reload or self.bell)
 
     def take(self) -> bytes:
-        """The message that is due, and a clean slate."""
+        """The messages that are due, and a clean slate."""
+        due: list[tuple[str, dict]] = []
         if self.reload:
-            kind, data = "reload", {}
-        else:
-            kind, data = "board", {"stations": sorted(self.stations), "queue": self.queue}
-        self.stations, self.queue, self.reload = set(), False, False
+            due.append(("reload", {}))
+        elif self.stations or self.queue:
+            due.append(("board", {"stations": sorted(self.stations), "queue": self.queue}))
+        if self.bell:
+            due.append(("bell", {}))
+        self.stations, self.queue, self.reload, self.bell = set(), False, False, False
         self.news.clear()
-        return f"event: {kind}\nid: {self.seq}\ndata: {json.dumps(data)}\n\n".encode()
+        return "".join(f"event: {kind}\nid: {self.seq}\ndata: {json.dumps(data)}\n\n" for kind, data in due).encode()
 
 
 class Hub:
@@ -115,7 +119,11 @@ class Hub:
                     subscriber.news.set()
             return
         for subscriber in self.subscribers.get(message["tenant"], ()):
-            subscriber.tell(message)
+            if "bell" not in message:
+                subscriber.tell(message)
+            elif message["bell"] is None or subscriber.person in message["bell"]:
+                subscriber.bell = True
+                subscriber.news.set()
 
     def end_streams(self) -> None:
         """Let every open stream end properly: the server stops."""
@@ -148,7 +156,9 @@ def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> tup
     if token is not None:
         kind, _space, text = token.partition(" ")
         used = tokens.use(text.strip()) if kind.lower() == "token" else None
-        return (used.user.tenant, str(used.user.pk)) if used else None
+        if used is None or accounts.lacks_second_factor(used.user, used.user.tenant, {}):
+            return None
+        return used.user.tenant, str(used.user.pk)
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None

@@ -29,6 +29,7 @@ from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.http import is_api, own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
+from apps.core.notifications import unread
 
 log = logging.getLogger("leanops.requests")
 
@@ -110,12 +111,12 @@ class SignInRequired(LoginRequiredMiddleware):
         if token := request.api_token:
             if token.scope == Scope.READ and request.method not in ("GET", "HEAD"):
                 return refusal(request, _("This token may read only; use one that may write."), 403, code="read_only")
-            return None  # its person had to have a second factor to make it
-        if request.user.must_change_password:
+        elif request.user.must_change_password:
             return refusal(request, _("Change the one-time password on a page first."), 403)
-        if request.tenant is None:
+        elif request.tenant is None:
             return refusal(request, _("Choose a tenant on a page first."), 403)
-        if accounts.lacks_second_factor(request.user, request.tenant, request.session):
+        # A token may be older than the plant's rule, the role or the loss of the factor: it is asked anew each time.
+        if accounts.lacks_second_factor(request.user, request.tenant, {} if token else request.session):
             return refusal(request, _("Your plant asks for a second factor; set one up on a page first."), 403)
         return None
 
@@ -196,7 +197,7 @@ class TenantTransaction:
                     for file in files:
                         file.seek(0)
             try:
-                with request_context(**values):
+                with request_context(**values, ask=unread.question(request)) as request.unread:
                     response = self.answer(request)
                     if response.status_code >= 500 or request.try_again:
                         transaction.set_rollback(True)

@@ -143,6 +143,10 @@ class User(AbstractBaseUser):
     lines = ArrayField(models.TextField(), verbose_name=_("lines"), default=list, blank=True)
     theme = models.TextField(_("theme"), choices=Theme, default=Theme.SYSTEM)
     language = models.TextField(_("language"), choices=settings.LANGUAGES, default="en")
+    # Of whose shifts, by name, beside the own lines; what is mailed of each kind of notification, and when a digest is.
+    shifts = ArrayField(models.TextField(), verbose_name=_("shifts"), default=list, blank=True)
+    mail_choices = models.JSONField(_("mail by kind"), default=dict, blank=True)
+    digest_hour = models.PositiveSmallIntegerField(_("hour of the digest"), default=7)
     created_at = models.DateTimeField(default=now, editable=False)
 
     # No name, address or number of a person enters the record: the id stays, the person can be erased. A trigger
@@ -158,6 +162,7 @@ class User(AbstractBaseUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
+            models.CheckConstraint(condition=Q(digest_hour__lt=24), name="digest_hour_is_of_the_day"),
             models.UniqueConstraint(
                 Lower("email"), name="email_once", violation_error_message=_("This e-mail address is taken.")
             ),
@@ -385,4 +390,6 @@ class RequestKey(models.Model):
 # Tables of this app that have their place elsewhere; what they are made of is above.
 from apps.core.api.models import ApiToken  # noqa: F401
 from apps.core.audit.models import Seal  # noqa: F401
+from apps.core.notifications.models import Notification, NotificationMail  # noqa: F401
 from apps.core.sheets.models import KeptSheet  # noqa: F401
+from apps.core.webhooks.models import Webhook, WebhookDelivery  # noqa: F401

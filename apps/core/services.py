@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,8 @@ from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import ApiToken, AuditLog, User
 from apps.core.roles import Role
 
+# What only the person chooses, under My settings.
+OWN_CHOICES = ("theme", "language", "shifts", "mail_choices", "digest_hour")
 # Without the letters and digits that are taken for one another on a slip of paper.
 EASY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -176,7 +179,7 @@ def tell_streams(person=None, *, tenant=None) -> None:
 
 @transaction.atomic
 def save_own_settings(request, **fields) -> None:
-    """Store what the person signed in chose for the own pages. fields: of lines, theme, language."""
+    """Store what the person signed in chose for the own pages. fields: of lines and OWN_CHOICES."""
     with own_context(request.user, by=request.user, request_id=request.id):
         person = _locked(request.user)
         for name, value in fields.items():
@@ -192,6 +195,14 @@ def lines_of(tenant) -> list[str]:
     """The tenant's lines by name. Stations are a later app's table: read by name, as a foreign key would be."""
     stations = apps.get_model("shopfloor", "Station").objects.for_tenant(tenant)
     return list(stations.order_by("line").values_list("line", flat=True).distinct())
+
+
+def shift_names(tenant, lines=()) -> list[str]:
+    """The names of the tenant's shifts, of these lines if any are given; read by name, as lines_of reads stations."""
+    shifts = apps.get_model("shopfloor", "Shift").objects.for_tenant(tenant)
+    if lines:
+        shifts = shifts.filter(Q(lines=[]) | Q(lines__overlap=lines))
+    return list(dict.fromkeys(shifts.values_list("name", flat=True)))
 
 
 @transaction.atomic
@@ -256,7 +267,7 @@ def save_person(person, *, by):
             raise BrokenRule(_("You cannot take your own admin rights; another admin can."))
         if active_admins == [former]:
             raise BrokenRule(_("%s is the last admin; make somebody else admin first.") % former)
-    for name in ("password", "pin_hash", "last_login", "must_change_password", "theme", "language"):  # not this form's
+    for name in ("password", "pin_hash", "last_login", "must_change_password", *OWN_CHOICES):  # not this form's
         setattr(person, name, getattr(former, name))
     person.save()
     if former.is_active and not person.is_active:

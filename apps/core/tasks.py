@@ -8,7 +8,9 @@ from apps.core import mails, request_keys, services, sessions, uploads
 from apps.core.audit import seals
 from apps.core.isolation import platform_context
 from apps.core.models import User
+from apps.core.notifications import tasks as notifications  # noqa: F401  (has jobs of its own)
 from apps.core.sheets import models as sheets
+from apps.core.webhooks import tasks as _webhooks  # noqa: F401  (the queue finds its tasks here)
 
 
 @app.periodic(cron="17 * * * *")

@@ -3,6 +3,8 @@ from django.urls import path
 from apps.core import file_views, people_views, views
 from apps.core.api import token_views
 from apps.core.audit import views as audit
+from apps.core.notifications import views as notifications
+from apps.core.webhooks import views as webhooks
 
 app_name = "core"
 urlpatterns = [
@@ -14,6 +16,11 @@ urlpatterns = [
     path("password/forgotten/", views.password_forgotten, name="password_forgotten"),
     path("password/reset/<uidb64>/<token>/", views.password_reset, name="password_reset"),
     path("settings/", views.my_settings, name="my_settings"),
+    path("settings/notifications/", notifications.notification_settings, name="notification_settings"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.notifications_read, name="notifications_read"),
+    path("notifications/bell/", notifications.bell, name="bell"),
+    path("notifications/<uuid:pk>/", notifications.notification, name="notification"),
     path("settings/pin/", people_views.own_pin, name="own_pin"),
     path("settings/tokens/", token_views.tokens, name="tokens"),
     path("settings/tokens/<uuid:pk>/revoke/", token_views.token_revoke, name="token_revoke"),
@@ -27,4 +34,15 @@ urlpatterns = [
     path("audit/csv/", audit.audit_file, {"kind": "csv"}, name="audit_csv"),
     path("audit/xlsx/", audit.audit_file, {"kind": "xlsx"}, name="audit_xlsx"),
     path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook_change, name="webhook_change"),
+    path("webhooks/<uuid:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<uuid:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:pk>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path("webhooks/<uuid:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path("webhooks/<uuid:pk>/again/", webhooks.webhook_again, name="webhook_again"),
+    path("webhooks/deliveries/", webhooks.deliveries, name="deliveries"),
+    path("webhooks/deliveries/<uuid:pk>/", webhooks.delivery_detail, name="delivery_detail"),
+    path("webhooks/deliveries/<uuid:pk>/again/", webhooks.delivery_again, name="delivery_again"),
 ]

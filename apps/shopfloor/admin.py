@@ -8,7 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter, line_filter
-from apps.shopfloor import services
+from apps.shopfloor import (
+    services,
+    shift_admin,  # noqa: F401  (registers shifts)
+)
 from apps.shopfloor.models import (
     Call,
     Event,

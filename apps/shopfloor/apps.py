@@ -9,6 +9,6 @@ class ShopFloorConfig(AppConfig):
 
     def ready(self):
         from apps.core.hooks import seal_table
-        from apps.shopfloor import events, leavers, rights, starting  # noqa: F401  (subscribe to hooks)
+        from apps.shopfloor import events, leavers, rights, starting, telling, webhooks  # noqa: F401  (subscribe to hooks)
 
         seal_table("events_log", number="seq")

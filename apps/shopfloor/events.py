@@ -3,13 +3,14 @@
 import json
 from datetime import timedelta
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
-from apps.core.hooks import answers_missed
+from apps.core.hooks import answers_missed, events_recorded
 from apps.core.live import CHANNEL
 from apps.shopfloor.models import BoardVersion, Event, EventType, Station
 
@@ -40,22 +41,41 @@ def moment(at, station=None):
 
 
 def record_event(event_type, *, tenant, by, at, station=None, job=None, **payload) -> Event:
-    """Write one event. by: the User who acted, or None for the system. at: when it happened."""
-    event = event_of(event_type, tenant=tenant, by=by, at=at, station=station, job=job, **payload)
-    event.save(force_insert=True)
+    """Write one event, and tell who listens. by: the User who acted, or None for the system. at: when it happened."""
+    event = event_of(event_type, tenant=tenant, by=by, at=at, station=station, job=job, payload=payload)
+    record_events(tenant, [event])
     return event
 
 
-def event_of(event_type, *, tenant, by, at, station=None, job=None, **payload) -> Event:
-    """An event that is still to be written."""
+def event_of(event_type, *, tenant, by, at, station=None, job=None, payload) -> Event:
+    """An event that is still to be written: by record_events, or saved as it is, where it is history and told to nobody."""
     return Event(
         tenant=tenant, event_type=event_type, station=station, job=job, user=by, payload=payload, occurred_at=at
     )
 
 
-def record_events(events) -> None:
-    """Write many events, in their order."""
+def record_events(tenant, events: list[Event]) -> None:
+    """Write events, in their order, and tell who listens."""
     Event.objects.bulk_create(events, batch_size=1000)
+    events_recorded(tenant, [as_told(event) for event in events])
+
+
+def as_told(event: Event) -> dict:
+    """An event as other systems read it: its station and job by code, its person by id."""
+    return {
+        "id": str(event.pk),
+        "event_type": str(event.event_type),
+        "station": event.station and event.station.code,
+        "job": event.job and event.job.code,
+        "user": event.user_id and str(event.user_id),
+        "payload": json.loads(json.dumps(event.payload, cls=DjangoJSONEncoder)),
+        "occurred_at": _told_moment(event.tenant, event.occurred_at),
+        "created_at": _told_moment(event.tenant, event.created_at),
+    }
+
+
+def _told_moment(tenant, at) -> str:
+    return tenant.local(at).isoformat().replace("+00:00", "Z")
 
 
 def tell_board(*stations, tenant, queue=False) -> None:

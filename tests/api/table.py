@@ -129,6 +129,11 @@ RESOURCES = [
     ),
     Of("scrap-reasons", "{scrap.code}", writes=MANAGERS, new={"code": "chip", "name": "Chip"}, change={"name": "Chips"}),
     Of("calls", "{call.pk}", acts={"acknowledge": Act(), "resolve": Act(), "cancel": Act()}),
+    Of(
+        "shifts", "{shift.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": [1], "lines": ["Line A"]},
+        change={"end": "13:00", "breaks": [{"start": "09:00", "end": "09:15"}]},
+    ),
     Of("stops", "{stop.pk}", is_listed=False, acts={"reason": Act(SUPERVISORS, {"reason": "{reason.code}", "note": "so"})}),
     Of(
         "events", "{stop.pk}", writes=MANAGERS,
@@ -156,9 +161,18 @@ RESOURCES = [
     # One's own are everyone's; of the furnished person's, admins know. With a token nobody makes one.
     Of("tokens", "{token.pk}", writes=NOBODY, new={"name": "scales", "user": "{person.pk}"}, ends=ADMINS),
 ]  # fmt: skip
-OF_OTHERS = {"tokens-detail"}  # another person's row is not there, rather than not allowed
+OF_OTHERS = {
+    "tokens-detail",
+    "notifications-detail",
+    "notifications-read",
+}  # another person's row is not there, rather than not allowed
 ASKS = [ask for resource in RESOURCES for ask in resource.asks()] + [
     Ask("tenant", "get", ADMINS),
+    # A person's own, and nobody else's: test_notifications.py has what their person does.
+    Ask("notifications-list", "get", EVERYONE),
+    Ask("notifications-detail", "get", NOBODY, "{notification.pk}"),
+    Ask("notifications-read", "post", NOBODY, "{notification.pk}", {}),
+    Ask("notifications-read-all", "post", EVERYONE, body={}),
     Ask("tenant", "patch", ADMINS, body={"name": "South plant", "settings": {"undo_seconds": 20}}),
 ]
 BY_NAME = {(ask.name, ask.verb): ask for ask in ASKS}

@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -40,7 +40,7 @@ def admin(plant):
     return program(Role.ADMIN, plant["tenant"])
 
 
-def address(name, **query):
+def address(name, /, **query):
     return reverse(f"api:{name}-list", query=query or None)
 
 
@@ -96,6 +96,8 @@ def tied(column, value, n):
         return None
     if isinstance(column, models.DateTimeField):
         return (value or timezone.now()) - timedelta(hours=n % 3)
+    if isinstance(column, models.TimeField):
+        return time(n % 3)
     if isinstance(column, models.DateField):
         return timezone.localdate() - timedelta(days=n % 3)
     if isinstance(column, (models.IntegerField, models.DecimalField)):

@@ -64,6 +64,14 @@ def test_a_revoked_token_loses_its_stream_at_once(plant):
         assert stream.response.read() == b""  # it ends
 
 
+def test_who_lacks_the_second_factor_that_the_plant_asks_for_gets_no_stream(plant):
+    with tenant_context(plant):
+        plant.settings = {"second_factor_roles": ["operator"]}
+        plant.save()
+    with real_server() as address:
+        assert ApiStream(address, plant.program.text).response.status == 401
+
+
 def test_strangers_and_terminals_get_no_stream(plant):
     with real_server() as address:
         for text in ("", "x", plant.program.text[:-1] + "!"):

@@ -103,3 +103,11 @@ def test_choosing_and_adding_in_the_admins_windows_is_refused_nothing(visit):
     page.locator("button[name=index]").first.click()
     page.wait_for_load_state("load")
     expect(page.locator("form").last).to_be_visible()
+
+
+def test_the_reference_of_the_api_is_shown_and_is_refused_nothing(visit):
+    page = visit("supervisor", "/settings/tokens/", "/api/v1/docs/")
+    tag = page.locator("#operations-tag-stations")
+    expect(tag).to_be_visible(timeout=20_000)
+    tag.click()
+    expect(page.locator("#operations-stations-stations_status_create")).to_be_visible()

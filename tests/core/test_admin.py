@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from apps.core.api.tokens import make_token
 from apps.core.isolation import home_context, platform_context, tenant_context
-from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
+from apps.core.webhooks.services import send_test
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
 from apps.shopfloor.models import (
@@ -24,6 +25,7 @@ from apps.shopfloor.models import (
     JobStatus,
     PerformanceLog,
     ScrapReason,
+    Shift,
     Station,
     StationAsset,
     StationAssignment,
@@ -40,16 +42,18 @@ from tests.factories import (
     create_person,
     create_platform_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_tenant,
     create_terminal,
+    create_webhook,
 )
 
-FLOOR = [StopReason, ScrapReason, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
-ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken}
+ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
+READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery}
 
 
 def address(model, page, *args):
@@ -78,9 +82,11 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         create_person(tenant=tenant)
+        create_shift(tenant=tenant, lines=[station.code])
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
         make_token(person, name="Script", by=person)
+        send_test(create_webhook(tenant=tenant), by=person)
 
 
 def queries(client, url):

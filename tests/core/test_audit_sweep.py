@@ -3,7 +3,7 @@
 import csv
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from apps.core.audit import recorded_models
 from apps.core.isolation import tenant_context
-from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook
 from apps.core.trees import SafeTree
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
@@ -27,6 +27,7 @@ from apps.shopfloor.models import (
     Job,
     PerformanceLog,
     ScrapReason,
+    Shift,
     Station,
     StationAssignment,
     StopReason,
@@ -79,6 +80,9 @@ RECIPES = {
         lambda t: StopReason(tenant=t, code="belt", name="Belt", group="equipment"), "name", "Belt torn"
     ),
     "scrap_reasons": Recipe(lambda t: ScrapReason(tenant=t, code="dent", name="Dent"), "name", "Dented"),
+    "shifts": Recipe(
+        lambda t: Shift(tenant=t, name="Early", start=time(6), end=time(14), weekdays=[1]), "name", "Dawn"
+    ),
     "stations": Recipe(lambda t: Station(tenant=t, code="ST-77", name="Press", line="A"), "name", "Press 2"),
     "jobs": Recipe(lambda t: Job(tenant=t, code="J-77", part_name="Bolt", qty_total=5), "part_name", "Nut"),
     "station_assignments": Recipe(assignment, "notes", "slow"),
@@ -117,6 +121,9 @@ RECIPES = {
         ),
         "name",
         "y",
+    ),
+    "webhooks": Recipe(
+        lambda t: Webhook(tenant=t, name="Chat", address="https://93.184.215.14/x", secret="x"), "name", "Channel"
     ),
 }
 # The columns of the files that load_tables reads, by table
@@ -318,6 +325,9 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "station_assets": "its rows are history",
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
+        "webhook_deliveries": "forgotten after 30 days",
+        "notifications": "one person's own, forgotten 90 days after it was read",
+        "notification_mails": "what was mailed",
         "kept_sheets": "gone when they are imported",
     }
     ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}

@@ -10,7 +10,7 @@ from apps.core import services
 from apps.core.api.models import ApiToken
 from apps.core.api.tokens import make_token
 from tests.api.client import Program
-from tests.core.test_second_factor import sign_in
+from tests.core.test_second_factor import set_up, sign_in
 from tests.factories import PASSWORD, create_person
 
 
@@ -60,6 +60,32 @@ def test_the_password_is_asked_again_before_a_token_is_made(client, supervisor):
 
     assert answer.status_code == 302 and "/sign-in/again/" in answer["Location"]
     assert not ApiToken.objects.exists()
+
+
+def test_the_api_too_asks_for_it_again(client, supervisor):
+    client.force_login(supervisor)
+
+    refused = client.post("/api/v1/tokens/", {"name": "Robot"}, content_type="application/json")
+
+    assert refused.status_code == 403 and "Sign in again" in refused.json()["detail"]
+    assert not ApiToken.objects.exists()
+    client, _ = sign_in(supervisor)
+    assert client.post("/api/v1/tokens/", {"name": "Robot"}, content_type="application/json").status_code == 201
+
+
+def test_a_token_from_before_the_plants_rule_waits_for_the_second_factor(supervisor):
+    program = Program(supervisor)
+    reader = Program(create_person(tenant=supervisor.tenant, role="operator"))
+    supervisor.tenant.settings = {"second_factor_roles": ["supervisor"]}
+    supervisor.tenant.save()
+
+    refused = program.get("board/")
+
+    assert refused.status_code == 403 and "second factor" in refused.json()["detail"]
+    assert reader.get("board/").status_code == 200
+    client, _ = sign_in(supervisor)
+    set_up(client)
+    assert program.get("board/").status_code == 200
 
 
 def test_who_is_signed_out_everywhere_or_switched_off_has_no_token_left(supervisor, admin):

@@ -14,6 +14,8 @@ from django.utils import timezone
 from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
 from apps.core.sheets.models import keep
+from apps.core.webhooks.models import WebhookDelivery
+from apps.core.webhooks.services import send_test
 from apps.shopfloor import services
 from apps.shopfloor.models import Event, PerformanceLog, StationAsset
 from tests import factories
@@ -88,6 +90,9 @@ JOB = {"part_name": "Mirror", "qty_total": "30", "priority": "normal"}
 # --- the person's own pages
 
 of("core:my_settings", other={"theme": "light"})(lambda plant: {"theme": "dark", "language": "en"})
+of("core:notification_settings", other={"digest_hour": "8"})(
+    lambda plant: {"kind_call": "none", "kind_leaver": "none", "digest_hour": "6"}
+)
 of("core:sign_out", moves_on=True)(lambda plant: {})
 
 
@@ -176,6 +181,37 @@ def queue_move(plant):
     return [job(plant, rank=1).pk], {"to": "top"}
 
 
+# --- webhooks
+
+HOOK = {"name": "Chat", "new_address": "https://93.184.215.14/x", "format": "json"}
+
+
+def hook(plant, **fields):
+    return factories.create_webhook(tenant=plant, **fields)
+
+
+def failed(plant):
+    """A delivery that was given up."""
+    delivery = send_test(hook(plant), by=None)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(status="failed", next_at=None, kind="note")
+    return delivery
+
+
+of("core:webhook_new", role="admin", other={"format": "slack"})(lambda plant: HOOK | {"name": word()})
+of("core:webhook_change", role="admin", other={"format": "slack"})(
+    lambda plant: ([hook(plant).pk], HOOK | {"name": word()})
+)
+of("core:webhook_secret", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_test", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_switch", role="admin", other={"on": "1"})(lambda plant: ([hook(plant).pk], {"on": "0"}))
+of("core:webhook_delete", role="admin")(lambda plant: ([hook(plant).pk], {}))
+of("core:webhook_again", role="admin")(lambda plant: ([failed(plant).webhook_id], {}))
+of("core:delivery_again", role="admin")(lambda plant: ([failed(plant).pk], {}))
+of("admin:core_webhook_change", role="admin")(lambda plant: ([hook(plant).pk], {"name": f"Another {word()}"}))
+of("admin:core_webhook_changelist", role="admin")(
+    lambda plant: {"action": "switch_off", "_selected_action": hook(plant).pk}
+)
+
 # --- the admin: the page's own form, with a word changed
 
 ROWS = {
@@ -185,6 +221,7 @@ ROWS = {
     "registry_asset": lambda plant: factories.create_asset(tenant=plant),
     "shopfloor_stopreason": lambda plant: factories.create_stop_reason(tenant=plant, code=word()),
     "shopfloor_scrapreason": lambda plant: factories.create_scrap_reason(tenant=plant, code=word()),
+    "shopfloor_shift": lambda plant: factories.create_shift(tenant=plant),
     "shopfloor_station": station,
     "shopfloor_job": job,
     "shopfloor_stationasset": lambda plant: StationAsset.objects.create(
@@ -201,6 +238,13 @@ NEW = {
     "registry_asset": lambda plant: {"name": "Saw", "location": factories.create_location(tenant=plant).pk},
     "shopfloor_stopreason": lambda plant: {"code": word(), "name": "Belt", "group": "equipment"},
     "shopfloor_scrapreason": lambda plant: {"code": word(), "name": "Bent"},
+    "shopfloor_shift": lambda plant: {
+        "name": word(),
+        "kind": "day",
+        "start": "06:00",
+        "end": "14:00",
+        "weekdays": "1",
+    },
     "shopfloor_station": lambda plant: {"code": word(), "name": "Saw", "line": "A"},
     "shopfloor_job": lambda plant: JOB | {"code": word()},
     "shopfloor_stationasset": lambda plant: {
@@ -299,10 +343,11 @@ for model in NEW:
         of(f"admin:{model}_preview", role="admin")(Kept(model))
 
 
-# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above.
+# What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
 CHANGES_NOTHING = re.compile(
-    r"core:(home|healthz)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
-    r"|core_tenant_changelist|core_apitoken_(add|change|delete)|(core_(auditlog|device|attachment)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
+    r"core:(home|healthz|notifications_read)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
+    r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
+    r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )
 # The doors (PINs, pairing, mails with a link): what they do twice is counted by the throttle; not swept here yet.
 DOORS = re.compile(

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from apps.core.csv_export import harmless
 from apps.core.isolation import tenant_context
-from apps.core.models import ApiToken, Attachment, Device, Tenant, User
+from apps.core.models import ApiToken, Attachment, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.registry.models import Asset, Location
-from apps.shopfloor.models import Call, Event, Job, ScrapReason, Station, StationAssignment, StopReason
+from apps.shopfloor.models import Call, Event, Job, ScrapReason, Shift, Station, StationAssignment, StopReason
 from tests.core.probes import run
 from tests.hostile.nasty import look_at
 from tests.sweep import ADMIN_ROWS, addresses, at, client_of, models_of_admin
@@ -28,17 +28,20 @@ WRITTEN = {
     Asset: ["name", "category"],
     StopReason: ["name"],
     ScrapReason: ["name"],
+    Shift: ["name"],
     Station: ["name", "line"],
     Job: ["part_name", "line_hint"],
     Call: ["part", "note"],
     Device: ["name"],
     Attachment: ["name"],
     ApiToken: ["name"],
+    Webhook: ["name", "text", "chat", "off_reason"],
+    WebhookDelivery: ["response_start"],
 }
 # Text that nobody writes freely: codes of letters and digits, words of a list.
 CHOSEN = {"code", "status", "kind", "group", "counts_as", "priority", "type", "criticality", "role", "password", "theme",
           "language", "timezone", "slug", "email", "shift", "event_type", "notes", "pin_hash", "secret_hash", "content_type", "sha256", "storage_key",
-          "entity_type", "scope", "source"}  # fmt: skip
+          "entity_type", "scope", "source", "format", "problem", "address", "secret"}  # fmt: skip
 
 
 def hostile(number) -> str:
@@ -63,6 +66,8 @@ def written(plants):
             rows = {"id": one.pk} if one else {"tenant": plant["tenant"]}
             # as it would be stored by whatever way: a station's line and a job's hint are shown as one
             model._default_manager.filter(**rows).update(**{column: hostile(len(texts) - 1)})
+    texts[len(texts)] = "notifications.parts.note"
+    run("update notifications set parts = parts || jsonb_build_object('note', %s::text)", hostile(len(texts) - 1))
     for name in ("note", "part", "reason"):
         texts[len(texts)] = f"events_log.payload.{name}"
         run(

@@ -26,6 +26,8 @@ class Authentication(SessionAuthentication):
 class Door(BasePermission):
     """Lets in the roles that the view names for what is asked: `roles` of an action, else of reading or of writing."""
 
+    code = "not_allowed"  # as services say it
+
     @property
     def message(self):
         return _("Your role may not do this.")

@@ -15,7 +15,7 @@ from apps.core.middleware import refusal, refusal_of_database
 class Refused(exceptions.ValidationError):
     """400 with `{"field": ["sentence"]}`, raised by what is no serializer."""
 
-    def __init__(self, **fields):
+    def __init__(self, /, **fields):  # (a field may be called self)
         super().__init__({name: [sentence] for name, sentence in fields.items()})
 
 
@@ -36,7 +36,7 @@ def answer(error, context):
     if isinstance(error, Http404):
         error = exceptions.NotFound(_("It is not there."))
     response = exception_handler(error, context)
-    if response is not None and isinstance(response.data, dict) and set(response.data) == {"detail"}:
+    if response is not None and isinstance(response.data, dict) and isinstance(response.data.get("detail"), str):
         response.data = {"detail": str(response.data["detail"]), "code": error.get_codes()}
     elif response is not None and isinstance(response.data, list):  # a sentence that is about no field
         response.data = {"non_field_errors": response.data}

@@ -1,7 +1,11 @@
 """Filters, search and order of a list. What is not known is refused: a filter that is passed over lies about its answer."""
 
+import re
+
 import django_filters
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import OrderingFilter, SearchFilter
 
@@ -25,8 +29,18 @@ class Flag(django_filters.TypedChoiceFilter):
         super().__init__(choices=[("true", "true"), ("false", "false")], coerce=lambda text: text == "true", **kwargs)
 
 
+class MomentField(IsoDateTimeField):
+    default_error_messages = {"invalid": _lazy("A moment reads like 2026-03-01T06:00:00+01:00, with its offset.")}
+
+    def to_python(self, value):
+        """A plus that was not written as %2B has come as a space: our own answers have one."""
+        return super().to_python(re.sub(r" (?=\d\d:?\d\d$)", "+", value) if isinstance(value, str) else value)
+
+
 class Moment(django_filters.IsoDateTimeFilter):
     """A bound of moments, ISO 8601."""
+
+    field_class = MomentField
 
 
 class Day(django_filters.DateFilter):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import renderers
 from rest_framework.decorators import action
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 from rest_framework.viewsets import GenericViewSet
@@ -65,6 +66,14 @@ class Resource(GenericViewSet):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         refuse_unknown(self, request)
+        # (A form that was read already, for its request key, would pass as an empty body.)
+        has_body = request.method in ("POST", "PUT", "PATCH") and request.META.get("CONTENT_LENGTH") not in (
+            None,
+            "",
+            "0",
+        )
+        if has_body and request.negotiator.select_parser(request, request.parsers) is None:
+            raise UnsupportedMediaType(request.content_type)
 
     def get_renderers(self):
         return [*super().get_renderers(), *([CSV()] if self.action == "list" and self.pagination_class else [])]
@@ -130,6 +139,11 @@ class Resource(GenericViewSet):
         number = given.strip('"')
         return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0
 
+    def refuse_moved(self, row) -> None:
+        """Raise Conflict where `If-Match` names another version than that of this row, which is locked."""
+        if self.seen(row) not in (None, getattr(row, "version", None)):
+            raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % row, current=row)
+
 
 def etag(data) -> str:
     """The version of what is shown; where it has none, a hash of it."""
@@ -161,8 +175,7 @@ class Changes:
         form = self.get_serializer(row, data=request.data, partial=partial)
         form.is_valid(raise_exception=True)
         refuse_taken(self, form.validated_data, but=row)
-        if self.seen(row) not in (None, getattr(row, "version", None)):
-            raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % row, current=row)
+        self.refuse_moved(row)
         return self.answer(self.change(row, **form.validated_data))
 
     def partial_update(self, request, *args, **kwargs):
@@ -189,9 +202,23 @@ def refuse_taken(view, data, *, but=None) -> None:
         raise ValidationError({key: [_("“%s” is taken; choose another.") % data[key]]})
 
 
-def does(body=Body, *, detail=True, answer=None, path=None, roles=EVERYONE, creates=False, summary=None, **kwargs):
+def does(
+    body=Body,
+    *,
+    detail=True,
+    answer=None,
+    path=None,
+    roles=EVERYONE,
+    creates=False,
+    compares=False,
+    is_secret=False,
+    summary=None,
+    **kwargs,
+):
     """A POST that does one thing. The method gets the row (`detail`: its key is in the address) and the body's fields.
 
+    compares: the method hands `seen` to its service; else the row is held from here on, where `If-Match` comes along.
+    is_secret: the answer is given once, and not kept for a repeat.
     roles: who may; a service, or the method, may ask for more. body: a Body; fields that were not given are not handed on. answer: the shape of what the method returns, where that
     is not the resource's own. kwargs: of the view, for this act. Answers 200, or 201 where something was made.
     """
@@ -199,14 +226,18 @@ def does(body=Body, *, detail=True, answer=None, path=None, roles=EVERYONE, crea
     def decorate(method):
         @wraps(method)
         def act(self, request, *args, **kwargs):
-            row = [self.get_object()] if detail else []
+            is_held = detail and not compares and "If-Match" in request.headers
+            row = [self.locked() if is_held else self.get_object()] if detail else []
             form = body(data=request.data, context=self.get_serializer_context())
             form.is_valid(raise_exception=True)
+            if is_held:
+                self.refuse_moved(*row)
             done = method(self, *row, **form.validated_data)
             status = 201 if creates else 200
             if answer is None:
                 return self.answer(done, status=status)
-            return Response(answer(done, context=self.get_serializer_context()).data, status=status)
+            headers = {"Cache-Control": "no-store"} if is_secret else None  # (request_keys looks at that)
+            return Response(answer(done, context=self.get_serializer_context()).data, status=status, headers=headers)
 
         act.roles = roles
         name = path or method.__name__.replace("_", "-")
@@ -221,5 +252,7 @@ class Deletes:
     """DELETE of one row: 204."""
 
     def destroy(self, request, *args, **kwargs):
-        self.end(self.locked())
+        row = self.locked()
+        self.refuse_moved(row)
+        self.end(row)
         return Response(status=204)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.mfa.utils import is_mfa_enabled
 from django.db import transaction
 from django.utils import timezone
@@ -179,6 +180,10 @@ class Tokens(Creates, Deletes, Resource):
         by = self.request.user
         if self.request._request.api_token is not None:
             raise NotAllowed(_("A token makes no tokens; sign in for one, or make it on a page."))
+        if not did_recently_reauthenticate(
+            self.request._request
+        ):  # as on the page: a session alone may be somebody else's
+            raise NotAllowed(_("Sign in again first, or make the token on the page My settings → API tokens."))
         if user is not None and user != by and not by.is_admin:
             raise NotAllowed(_("Tokens of others are the admins'."))
         token, text = make_token(user or by, name=name, scope=scope, days=days, by=by)

@@ -14,10 +14,15 @@ from apps.core.api.people import AuditLogs, TenantResource, Users
 from apps.core.api.router import router
 from apps.core.api.tokens import AuthToken, Tokens
 from apps.core.middleware import refusal
+from apps.core.notifications.api import Notifications
+from apps.core.webhooks.api import WebhookDeliveries, Webhooks
 
 router.add("users", Users)
 router.add("audit-logs", AuditLogs)
 router.add("tokens", Tokens)
+router.add("webhooks", Webhooks)
+router.add("webhook-deliveries", WebhookDeliveries)
+router.add("notifications", Notifications)
 for app in apps.get_app_configs():  # what an app adds stands in its `api`
     if app.name.startswith("apps.") and app.label != "core" and module_has_submodule(app.module, "api"):
         import_module(f"{app.name}.api")

@@ -43,18 +43,18 @@ class Jobs(Creates, Changes, Resource):
     def change(self, job, **data):
         return services.change_job(job, by=self.request.user, **data)
 
-    @does(RankBody, roles=SUPERVISORS)
+    @does(RankBody, roles=SUPERVISORS, compares=True)
     def rank(self, job, *, rank):
         """Pin a job to a place in the queue, or take the pin away."""
         return services.change_job(job, by=self.request.user, seen=self.seen(job), rank=rank)
 
-    @does(WhyBody, roles=SUPERVISORS)
+    @does(WhyBody, roles=SUPERVISORS, compares=True)
     def cancel(self, job, *, reason="", occurred_at=None):
         """Give a job up: its assignments end, what was made stays."""
         at = late(self, occurred_at)
         return services.cancel_job(job, by=self.request.user, reason=reason, seen=self.seen(job), at=at)
 
-    @does(WhyBody, roles=SUPERVISORS)
+    @does(WhyBody, roles=SUPERVISORS, compares=True)
     def reopen(self, job, *, reason="", occurred_at=None):
         """Put a completed or cancelled job back into the queue."""
         at = late(self, occurred_at)

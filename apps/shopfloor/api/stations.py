@@ -9,11 +9,12 @@ from django_filters import CharFilter, ChoiceFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.core.api.errors import Refused
 from apps.core.api.filters import Filters, Flag
+from apps.core.api.parsers import JSON
 from apps.core.api.resources import Changes, Creates, Resource, does
 from apps.core.errors import BrokenRule
 from apps.core.roles import SUPERVISORS
@@ -82,12 +83,12 @@ class Stations(Creates, Changes, Resource):
             seen = station.version  # so that it still holds under the service's lock
         return {"by": self.request.user, "seen": seen, "at": late(self, data.pop("occurred_at", None))}
 
-    @does(StatusBody)
+    @does(StatusBody, compares=True)
     def status(self, station, *, status, **data):
         """Run, idle or block. Setting what it already has does nothing."""
         return services.set_status(station, status, **self.based_on(station, data), **data)
 
-    @does(StartBody)
+    @does(StartBody, compares=True)
     def start(self, station, *, job, **data):
         """Put a job on the station."""
         tile = queries.tile_of(self.request.tenant, station.pk)
@@ -103,17 +104,17 @@ class Stations(Creates, Changes, Resource):
         data["at"] = late(self, data.pop("occurred_at", None))
         return services.report(assignment, by=self.request.user, **data).station
 
-    @does(ReassignBody, roles=SUPERVISORS)
+    @does(ReassignBody, roles=SUPERVISORS, compares=True)
     def reassign(self, station, *, to, **data):
         """Move the job to another station, at one instant."""
         return services.reassign_job(station, to, **self.based_on(station, data), **data)[0]
 
-    @does(Act, roles=SUPERVISORS)
+    @does(Act, roles=SUPERVISORS, compares=True)
     def release(self, station, **data):
         """Take the job off; it waits again, its quantity kept."""
         return services.take_off_job(station, **self.based_on(station, data), **data)
 
-    @does(CompleteBody)
+    @does(CompleteBody, compares=True)
     def complete(self, station, **data):
         """Complete the job that is on, wherever it runs."""
         assignment = active_assignment(station)
@@ -146,7 +147,7 @@ class Stations(Creates, Changes, Resource):
         """Call for material, maintenance, quality or help; an open call of the kind is returned."""
         return services.call_for(station, kind, by=self.request.user, at=late(self, occurred_at), **data)
 
-    @does(NoteBody, answer=EventShape, creates=True, parser_classes=[JSONParser, MultiPartParser])
+    @does(NoteBody, answer=EventShape, creates=True, parser_classes=[JSON, MultiPartParser])
     def notes(self, station, *, text="", photos=(), occurred_at=None):
         """Write a note into the station's story; photos go along as multipart/form-data."""
         return services.add_note(station, text, by=self.request.user, at=late(self, occurred_at), photos=photos)

@@ -4,15 +4,17 @@ import gc
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
 from apps.core import pins
 from apps.core.fields import uuid7
 from apps.core.isolation import apply_settings, tenant_context
-from apps.core.models import Tenant, User
+from apps.core.models import Notification, Tenant, User, Webhook
 from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
 from apps.core.roles import Role
+from apps.core.webhooks.services import save_webhook
 from apps.registry.models import Asset, Criticality, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor import services
@@ -20,12 +22,16 @@ from apps.shopfloor.demo.ending import plan_week
 from apps.shopfloor.demo.floor import Act, Plan
 from apps.shopfloor.demo.photos import draw_photo
 from apps.shopfloor.demo.plants import PLANTS, PLATFORM_EMAIL, SCRAP_REASONS, STOP_REASONS, Plant
+from apps.shopfloor.demo.work import DAY_BEGINS, NIGHT_BEGINS, NIGHT_ENDS
+from apps.shopfloor.events import REQUEST_EVENT
 from apps.shopfloor.models import (
     Event,
     EventType,
     Job,
     PerformanceLog,
     ScrapReason,
+    Shift,
+    ShiftKind,
     Station,
     StationAssignment,
     StopReason,
@@ -69,8 +75,24 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         apply_settings({"app.user_id": str(people["manager"].pk)})
         create_stations(plant, tenant, by=people["manager"], since=now - timedelta(days=7))
         Player(tenant, people).play(plan, say)
+        create_webhook(tenant)
+        settle_inboxes(tenant, now=now)
         before_commit()
     return tenant
+
+
+def create_webhook(tenant) -> None:
+    """An example of one; it is off, and leads nowhere."""
+    kinds = [REQUEST_EVENT["maintenance"], REQUEST_EVENT["help"], EventType.ESCALATION]
+    webhook = Webhook(tenant=tenant, name="Calls in the chat (example)", format="slack", kinds=kinds, is_active=False)
+    save_webhook(webhook, address="https://hooks.example.com/services/T000/B000/example")
+
+
+def settle_inboxes(tenant, *, now) -> None:
+    """What people were told of a week that never was is read, but for the last hours, and nobody is mailed of it."""
+    told = Notification.objects.for_tenant(tenant)
+    told.update(mail_due_at=None)
+    told.filter(created_at__lt=now - timedelta(hours=2)).update(read_at=F("created_at"))
 
 
 def create_people(plant, tenant) -> dict:
@@ -93,13 +115,22 @@ def create_people(plant, tenant) -> dict:
 
 
 def create_stations(plant, tenant, *, by, since) -> None:
-    """Reasons, places, machines and the stations they serve."""
+    """Reasons, shifts, places, machines and the stations they serve."""
     for code, name, group, counts_as, minutes in STOP_REASONS:
         StopReason.objects.create(
             tenant=tenant, code=code, name=name, group=group, counts_as=counts_as, planned_minutes=minutes
         )
     for code, name in SCRAP_REASONS:
         ScrapReason.objects.create(tenant=tenant, code=code, name=name)
+
+    lines, workdays = [line.name for line in plant.lines], [1, 2, 3, 4, 5]
+    for name, kind, start, end, weekdays, its_lines in [
+        ("day", ShiftKind.DAY, DAY_BEGINS, NIGHT_BEGINS, workdays, []),
+        ("day", ShiftKind.DAY, DAY_BEGINS, NIGHT_BEGINS, [6], lines[:1]),
+        ("night", ShiftKind.NIGHT, NIGHT_BEGINS, NIGHT_ENDS, workdays, lines[:2]),
+    ]:
+        shift = Shift(tenant=tenant, name=name, kind=kind, start=start, end=end, weekdays=weekdays, lines=its_lines)
+        services.save_shift(shift, by=by)
 
     areas = {}
     site = save_location(Location(tenant=tenant, name=plant.site, type=LocationType.SITE))

@@ -18,6 +18,7 @@ from apps.shopfloor.services.jobs import (
     reopen_job,
 )
 from apps.shopfloor.services.quantities import report
+from apps.shopfloor.services.shifts import save_shift
 from apps.shopfloor.services.stations import (
     add_note,
     correct_period,
@@ -50,6 +51,7 @@ __all__ = [
     "reopen_job",
     "report",
     "resolve_call",
+    "save_shift",
     "save_station",
     "set_status",
     "take_off_job",

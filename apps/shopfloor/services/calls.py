@@ -10,6 +10,7 @@ from apps.core.errors import BrokenRule
 from apps.shopfloor.events import REQUEST_EVENT, moment, record_event, tell_board
 from apps.shopfloor.models import Call, CallKind, CallStatus, EventType, ReasonGroup, Station
 from apps.shopfloor.services.state import active_assignment
+from apps.shopfloor.telling import tell_of_call
 
 # Whom a stop calls, by the group of its reason; planned stops call nobody.
 CALL_OF_GROUP = {
@@ -65,6 +66,7 @@ def _open_call(station, kind, *, by, at, job=None, part="", qty=None, note="", i
         call=str(call.pk),
         **details,
     )
+    tell_of_call(call, level=0, by=by, at=at)
     return call
 
 
@@ -147,13 +149,13 @@ def escalate_calls(tenant, *, now=None):
     raised, risen = 0, {}
     calls = Call.objects.for_tenant(tenant).filter(status=CallStatus.OPEN, level__lt=len(minutes) - 1)
     for call in calls.locked().select_related("station").order_by("pk"):
+        call.tenant = tenant
         due = [level for level, after in enumerate(minutes) if now >= call.opened_at + timedelta(minutes=after)]
         for level in range(call.level + 1, max(due, default=0) + 1):
-            call.level = level
+            call.level, at = level, call.opened_at + timedelta(minutes=minutes[level])
             call.save()
-            _tell(
-                EventType.ESCALATION, call, by=None, at=call.opened_at + timedelta(minutes=minutes[level]), level=level
-            )
+            _tell(EventType.ESCALATION, call, by=None, at=at, level=level)
+            tell_of_call(call, level=level, by=None, at=at)
             raised += 1
             risen[call.station_id] = call.station
     if risen:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
 from apps.shopfloor import timeline
-from apps.shopfloor.events import record_event, tell_board
+from apps.shopfloor.events import event_of, tell_board
 from apps.shopfloor.models import TIME_EVENTS
 from apps.shopfloor.services.state import lock_station
 
@@ -26,9 +26,10 @@ def add_history(tenant, *, by, event_type, occurred_at, station=None, job=None, 
     counts = station is not None and event_type in TIME_EVENTS
     if counts:
         station = lock_station(station)
-    event = record_event(
-        event_type, tenant=tenant, by=user or by, at=occurred_at, station=station, job=job, **(payload or {})
+    event = event_of(
+        event_type, tenant=tenant, by=user or by, at=occurred_at, station=station, job=job, payload=payload or {}
     )
+    event.save(force_insert=True)  # and told to nobody
     if counts:
         status, _code, since = timeline.current_state(station, now + timedelta(microseconds=1))
         if status != station.status:

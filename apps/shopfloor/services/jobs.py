@@ -40,13 +40,15 @@ def create_jobs(tenant, rows, *, by, at=None):
     jobs = [Job(tenant=tenant, created_at=at, **row) for row in rows]
     bulk_create_with_history(jobs, Job, batch_size=BATCH)
     record_events(
-        event_of(
-            EventType.JOB_CREATED, tenant=tenant, by=by, at=at, job=job, qty_total=job.qty_total, part=job.part_name
-        )
-        for job in jobs
+        tenant,
+        [event_of(EventType.JOB_CREATED, tenant=tenant, by=by, at=at, job=job, payload=_created(job)) for job in jobs],
     )
     tell_board(tenant=tenant, queue=True)
     return jobs
+
+
+def _created(job) -> dict:
+    return {"qty_total": job.qty_total, "part": job.part_name}
 
 
 @transaction.atomic

@@ -138,7 +138,7 @@ class Command(BaseCommand):
         web = [sys.executable, "-m", "config.serve", str(descriptor)]
         if files:
             web += ["--cert", files[0], "--key", files[1]]
-        worker = [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout=5"]
+        worker = [*MANAGE, "procrastinate", "worker", "--concurrency=4", "--shutdown-graceful-timeout=5"]
         found = [Process("web server", web, surroundings, pass_fds=(descriptor,)) for _ in range(WEB_PROCESSES)]
         return [*found, Process("worker", worker, surroundings, last_words=signal.SIGTERM)]
 

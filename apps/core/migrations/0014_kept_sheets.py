@@ -11,7 +11,7 @@ from apps.core.isolation import TenantTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0009_isolate_api_tokens"),
+        ("core", "0013_notifications_isolated"),
     ]
 
     operations = [

@@ -1,0 +1,41 @@
+"""Shifts: stored only where they do not stand in each other's way."""
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.shopfloor.models import Shift
+from apps.shopfloor.shift_times import clash
+
+
+@transaction.atomic
+def save_shift(shift, *, by):
+    """Store a new or changed shift. Returns it.
+
+    Raises BrokenRule where it would overlap another one, or share its name, on one line and weekday.
+    Source: domain §6.
+    """
+    shift.start, shift.end = (clock.replace(second=0, microsecond=0) for clock in (shift.start, shift.end))
+    shift.weekdays = sorted(set(shift.weekdays))
+    with connection.cursor() as cursor:  # one writer at a time: two that overlap must not both find nothing
+        cursor.execute("select pg_advisory_xact_lock(hashtext('shifts'), hashtext(%s))", [str(shift.tenant_id)])
+    refuse_clash(shift)
+    shift.save()
+    return shift
+
+
+def refuse_clash(shift) -> None:
+    """Raise BrokenRule where another shift works at the same time, or has the same name, on one line and weekday."""
+    for other in Shift.objects.for_tenant(shift.tenant_id).exclude(pk=shift.pk):
+        if clash(shift, other):
+            raise BrokenRule(
+                _(
+                    "“%(shift)s” meets “%(other)s” (%(start)s to %(end)s) on a line and weekday of both; change one of them."
+                )
+                % {
+                    "shift": shift,
+                    "other": other,
+                    "start": other.start.strftime("%H:%M"),
+                    "end": other.end.strftime("%H:%M"),
+                }
+            )

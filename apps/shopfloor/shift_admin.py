@@ -1,0 +1,90 @@
+"""Shifts, for managers."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.admin_base import TenantAdmin
+from apps.core.errors import BrokenRule
+from apps.core.services import lines_of
+from apps.shopfloor.models import Shift
+from apps.shopfloor.models.shifts import WEEKDAYS
+from apps.shopfloor.services import shifts
+
+
+class BreaksField(forms.CharField):
+    """09:30-09:45, 12:00-12:30, as a list of starts and ends."""
+
+    def prepare_value(self, value):
+        if isinstance(value, list):
+            return ", ".join(f"{pause['start']}-{pause['end']}" for pause in value)
+        return value
+
+    def to_python(self, value):
+        words = [word.partition("-") for word in super().to_python(value).replace("–", "-").split(",") if word.strip()]
+        return [{"start": start.strip(), "end": end.strip()} for start, _dash, end in words]
+
+    def has_changed(self, initial, data):
+        return self.prepare_value(initial) != data
+
+
+class ShiftForm(forms.ModelForm):
+    """A shift: weekdays and lines to tick, breaks as a person writes them."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Weekdays"),
+        coerce=int,
+        choices=WEEKDAYS,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Of the dates it starts on."),
+    )
+    lines = forms.MultipleChoiceField(
+        label=gettext_lazy("Lines"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None chosen: all lines."),
+    )
+    breaks = BreaksField(
+        label=gettext_lazy("Breaks"), required=False, help_text=gettext_lazy("Like 09:30-09:45, 12:00-12:30.")
+    )
+
+    class Meta:
+        model = Shift
+        fields = ["name", "kind", "start", "end", "weekdays", "lines", "breaks"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "lines" in self.fields:
+            lines = {*lines_of(self.tenant), *self.instance.lines}
+            self.fields["lines"].choices = [(line, line) for line in sorted(lines)]
+
+    def _post_clean(self):
+        super()._post_clean()
+        if not self.errors:
+            try:
+                shifts.refuse_clash(self.instance)
+            except BrokenRule as refused:
+                self.add_error(None, str(refused))
+
+
+@admin.register(Shift)
+class ShiftAdmin(TenantAdmin):
+    """When which lines work."""
+
+    form = ShiftForm
+    list_display = ["name", "kind", "start", "end", "days", "on_lines"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+    fields = ["name", "kind", "start", "end", "weekdays", "lines", "breaks"]
+
+    def store(self, request, obj, form, change):
+        shifts.save_shift(obj, by=request.user)
+
+    @admin.display(description=gettext_lazy("weekdays"))
+    def days(self, shift):
+        return ", ".join(str(dict(WEEKDAYS)[day])[:2] for day in shift.weekdays)
+
+    @admin.display(description=gettext_lazy("lines"))
+    def on_lines(self, shift):
+        return ", ".join(shift.lines) or _("all")
