@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, KeptSheet, User
 from apps.registry.models import Asset, Location
-from apps.shopfloor.models import Event, Job, PerformanceLog, ScrapReason, Station, StationAsset, StopReason
+from apps.shopfloor.models import Event, Job, PerformanceLog, ScrapReason, Shift, Station, StationAsset, StopReason
 from tests import sweep
 from tests.core.test_admin import address, furnish
 from tests.factories import (
@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.sweep import client_of, models_of_admin
 
-IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, User]
+IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, User, Shift]
 
 
 def upload(client, model, content, name="sheet.csv", **more):
@@ -526,6 +526,20 @@ def test_people_come_in_by_admins_and_cannot_sign_in_yet(boss, admin):
     page = preview(boss, User, f"email,role\n{admin.email},operator\n")
     assert "You cannot take your own admin rights" in page.text
     assert "is no column here" in preview(boss, User, "email,password\nx@example.com,secret\n").text
+
+
+def test_shifts_that_meet_are_refused_and_others_are_stored(boss, admin):
+    imported(boss, Shift, "name;start;end;weekdays;lines;breaks\nEarly;6:00;14:00;mon,tue;A;09:30-09:45\n")
+
+    early = Shift.objects.get()
+    assert (early.weekdays, early.lines, early.breaks) == ([1, 2], ["A"], [{"start": "09:30", "end": "09:45"}])
+    late = "name;start;end;weekdays;lines\nLate;13:00;22:00;2;A\n"
+    assert "meets “Early”" in preview(boss, Shift, late).text
+    wrong = preview(
+        boss, Shift, "name;start;end;weekdays;lines;breaks\nEarly;6h;14:00;8;A;\nLate;14:00;22:00;2;A;9-10\n"
+    )
+    found = {row.number: set(row.errors) for row in wrong.context["found"].rows}
+    assert found == {2: {"start", "weekdays"}, 3: {"breaks"}}
 
 
 # --- few questions ---
