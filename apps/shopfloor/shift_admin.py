@@ -11,6 +11,7 @@ from apps.core.services import lines_of
 from apps.shopfloor.models import Shift
 from apps.shopfloor.models.shifts import WEEKDAYS
 from apps.shopfloor.services import shifts
+from apps.shopfloor.shift_sheet import ShiftSheet
 
 
 class BreaksField(forms.CharField):
@@ -73,6 +74,7 @@ class ShiftAdmin(TenantAdmin):
     """When which lines work."""
 
     form = ShiftForm
+    sheet = ShiftSheet
     list_display = ["name", "kind", "start", "end", "days", "on_lines"]
     list_filter = ["kind"]
     search_fields = ["name"]

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, KeptSheet, User
 from apps.registry.models import Asset, Location
-from apps.shopfloor.models import Event, Job, PerformanceLog, ScrapReason, Station, StationAsset, StopReason
+from apps.shopfloor.models import Event, Job, PerformanceLog, ScrapReason, Shift, Station, StationAsset, StopReason
 from tests import sweep
 from tests.core.test_admin import address, furnish
 from tests.factories import (
@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.sweep import client_of, models_of_admin
 
-IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, User]
+IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, User, Shift]
 
 
 def upload(client, model, content, name="sheet.csv", **more):
@@ -119,6 +119,21 @@ def test_whatever_is_stored_goes_out_and_comes_back(boss, admin, kind):
         assert set(counts(page)) == {"unchanged"}, (model, errors(page)[:3], counts(page))
 
 
+def test_what_was_put_before_a_formula_is_taken_away_again(boss, admin):
+    imported(boss, ScrapReason, "code,name\na,'=1+1\nb,'plain\nc,''=1\n")
+
+    assert list(ScrapReason.objects.order_by("code").values_list("name", flat=True)) == ["=1+1", "'plain", "'=1"]
+
+
+def test_an_export_raises_no_question_of_its_own(boss, admin):
+    for number, seconds in enumerate(("12.345", "30", "1000")):
+        create_job(tenant=admin.tenant, code=f"J-{number}", cycle_seconds=seconds, qty_total=1234567)
+
+    page = preview(boss, Job, exported(boss, Job, "csv"))
+
+    assert page.context["found"].questions == [] and counts(page) == {"unchanged": 3}
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("model", [StopReason, ScrapReason, Location, Asset, Station, Job, User])
 def test_one_plants_export_furnishes_another(client, admin, model, kind):
@@ -164,8 +179,8 @@ def workbook_of(rows):
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("model", IMPORTED)
 def test_the_template_can_be_imported_as_it_is(boss, admin, model, kind):
-    create_station(tenant=admin.tenant)
-    create_job(tenant=admin.tenant)
+    create_station(tenant=admin.tenant, code="S-1")
+    create_job(tenant=admin.tenant, code="J-1")
     create_asset(tenant=admin.tenant)
     template = boss.get(address(model, f"template_{kind}"))
 
@@ -227,6 +242,22 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(boss, admin):
     assert sweep.fingerprint() == before
     assert counts(page) == {"new": 1, "changed": 1, "unchanged": 1}
     assert "<del>Chip</del> <ins>Chipped</ins>" in page.text
+
+
+def test_a_preview_asks_the_services_and_leaves_nothing(boss, admin):
+    create_station(tenant=admin.tenant, code="ST-1")
+    create_job(tenant=admin.tenant, code="J-1")
+    before = None
+    for model, content in (
+        (Station, "code,name,line\nST-1,Washing,B\nST-2,New,B\n"),
+        (Job, "code,part_name,qty_total\nJ-1,Door,7\nJ-2,Door,7\n"),
+        (User, "email,display_name,role\nnew@example.com,New,operator\n"),
+    ):
+        place = upload(boss, model, content)
+        before = sweep.fingerprint()
+
+        assert boss.get(place).context["found"].is_good
+        assert sweep.fingerprint() == before, model
 
 
 def test_then_it_is_done_with_history_by_the_person(boss, admin):
@@ -495,6 +526,20 @@ def test_people_come_in_by_admins_and_cannot_sign_in_yet(boss, admin):
     page = preview(boss, User, f"email,role\n{admin.email},operator\n")
     assert "You cannot take your own admin rights" in page.text
     assert "is no column here" in preview(boss, User, "email,password\nx@example.com,secret\n").text
+
+
+def test_shifts_that_meet_are_refused_and_others_are_stored(boss, admin):
+    imported(boss, Shift, "name;start;end;weekdays;lines;breaks\nEarly;6:00;14:00;mon,tue;A;09:30-09:45\n")
+
+    early = Shift.objects.get()
+    assert (early.weekdays, early.lines, early.breaks) == ([1, 2], ["A"], [{"start": "09:30", "end": "09:45"}])
+    late = "name;start;end;weekdays;lines\nLate;13:00;22:00;2;A\n"
+    assert "meets “Early”" in preview(boss, Shift, late).text
+    wrong = preview(
+        boss, Shift, "name;start;end;weekdays;lines;breaks\nEarly;6h;14:00;8;A;\nLate;14:00;22:00;2;A;9-10\n"
+    )
+    found = {row.number: set(row.errors) for row in wrong.context["found"].rows}
+    assert found == {2: {"start", "weekdays"}, 3: {"breaks"}}
 
 
 # --- few questions ---

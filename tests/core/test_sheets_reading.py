@@ -151,13 +151,15 @@ def test_what_is_no_table_is_refused_in_a_sentence(what):
         read(content)
 
 
-def test_a_workbook_that_claims_a_million_columns_is_read_as_it_is():
+@pytest.mark.parametrize("claimed", ["A1:XFD1048576", "A1", "Z9"])
+def test_what_a_workbook_says_of_its_size_decides_nothing(claimed):
     text = (
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:XFD1048576"/>'
-        '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>code</t></is></c></row></sheetData></worksheet>'
+        f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="{claimed}"/>'
+        '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>code</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>name</t></is></c></row></sheetData></worksheet>'
     )
 
-    assert cells(with_part(SHEET, text)) == [["code"]]
+    assert cells(with_part(SHEET, text)) == [["code", "name"]]
 
 
 def test_a_file_of_too_many_bytes_is_not_looked_at():

@@ -250,6 +250,23 @@ class Moment(Day):
         return _("a moment, like 2026-04-03 14:30")
 
 
+class Clock(Column):
+    sample = "06:00"
+
+    def read(self, cell, way):
+        try:
+            return datetime.time.fromisoformat(as_written(cell).strip().zfill(5)).replace(second=0, microsecond=0)
+        except ValueError:
+            raise ValidationError(_("“%s” is no time of day. Write it like 06:00.") % cell) from None
+
+    def shown(self, value):
+        return "" if value is None else value.strftime("%H:%M")
+
+    @property
+    def help(self):
+        return _("a time of day, like 06:00")
+
+
 class Words(Column):
     """Several texts in one cell, with commas between, quoted where they have commas themselves."""
 
@@ -348,6 +365,7 @@ KINDS: list[tuple[type[models.Field], type[Column]]] = [
     (models.DecimalField, Number),
     (models.IntegerField, Whole),
     (models.DateTimeField, Moment),
+    (models.TimeField, Clock),
     (models.DateField, Day),
     (models.JSONField, Json),
 ]

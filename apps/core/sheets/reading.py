@@ -59,7 +59,7 @@ def read(content: bytes, *, encoding: str = "", delimiter: str = "") -> Grid:
     if len(content) > MOST_BYTES:
         raise Unreadable(_("The file is larger than %d MB; split it.") % (MOST_BYTES // 2**20))
     if content.startswith(b"PK\x03\x04"):
-        rows, note = workbooks.read(content, most_columns=MOST_COLUMNS)
+        rows, note = workbooks.read(content)
         return Grid(_bounded(Row(number, cells) for number, cells in rows), note=note)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(

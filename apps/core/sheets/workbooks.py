@@ -31,7 +31,7 @@ class Unreadable(Exception):
     """This is no table that can be read. The message is one sentence for the person."""
 
 
-def read(content: bytes, *, most_columns: int) -> tuple[Iterator[tuple[int, list]], str]:
+def read(content: bytes) -> tuple[Iterator[tuple[int, list]], str]:
     """The rows of the first sheet, with their numbers, and a word where there are more sheets. Raises Unreadable."""
     refused = Unreadable(
         _("This is no XLSX file that can be read. Open it in your spreadsheet and save it as XLSX anew.")
@@ -46,13 +46,12 @@ def read(content: bytes, *, most_columns: int) -> tuple[Iterator[tuple[int, list
     except Exception as error:  # openpyxl raises whatever the parts of a broken file lead to
         raise refused from error
     note = _("Of %(count)d sheets the first was read: %(name)s.") % {"count": len(book.worksheets), "name": sheet.title}
-    return _rows(sheet, most_columns, refused), note if len(book.worksheets) > 1 else ""
+    return _rows(sheet, refused), note if len(book.worksheets) > 1 else ""
 
 
-def _rows(sheet, most_columns, refused):
+def _rows(sheet, refused):
     try:
-        # One more than allowed: that there are too many is seen, without unfolding all.
-        rows = sheet.iter_rows(max_col=most_columns + 1, max_row=MOST_ROWS, values_only=True)
+        rows = sheet.iter_rows(values_only=True)
         for number, values in enumerate(islice(rows, MOST_ROWS), start=1):
             yield number, [_typed(value) for value in values]
     except Exception as error:
