@@ -64,7 +64,7 @@ class Of:
     views: dict = field(default_factory=dict)  # GETs: beneath a row, or with row "" beneath the list
     is_listed: bool = True
     ends: tuple | None = None  # who may DELETE
-    is_own: bool = False  # one row is its person's alone
+    sees: tuple | None = None  # who sees the furnished person's row, where one's own are everyone's
 
     def asks(self):
         if self.is_listed:
@@ -72,7 +72,7 @@ class Of:
         if self.new is not None:
             yield Ask(f"{self.name}-list", "post", self.writes, body=self.new, status=201)
         if self.row:
-            yield Ask(f"{self.name}-detail", "get", NOBODY if self.is_own else self.reads, self.row)
+            yield Ask(f"{self.name}-detail", "get", self.reads if self.sees is None else self.sees, self.row)
         if self.change is not None:
             yield Ask(f"{self.name}-detail", "patch", self.writes, self.row, self.change)
             yield Ask(f"{self.name}-detail", "put", self.writes, self.row, None)
@@ -172,11 +172,11 @@ RESOURCES = [
     Of("webhook-deliveries", "{delivery.pk}", reads=ADMINS, acts={"again": Act(ADMINS)}),
     # One's own alone: those of the furnished person are not there for anybody else.
     Of(
-        "notifications", "{notification.pk}", is_own=True,
+        "notifications", "{notification.pk}", sees=NOBODY,
         acts={"read": Act(NOBODY), "read-all": Act(row=None)},
     ),
     # One's own are everyone's; of the furnished person's, admins know. With a token nobody makes one.
-    Of("tokens", "{token.pk}", writes=NOBODY, new={"name": "scales", "user": "{person.pk}"}, ends=ADMINS),
+    Of("tokens", "{token.pk}", sees=ADMINS, writes=NOBODY, new={"name": "scales", "user": "{person.pk}"}, ends=ADMINS),
 ]  # fmt: skip
 # Another person's row is not there, rather than not allowed.
 OF_OTHERS = {"tokens-detail", "notifications-detail", "notifications-read"}
