@@ -245,7 +245,7 @@ def told(answer, echo="") -> dict | list | None:
     if answer.status_code == 204:
         assert content == b""
         return None
-    if answer["Content-Type"].startswith("text/csv"):
+    if answer.streaming:  # CSV, or a file
         return None
     assert answer["Content-Type"] == "application/json", f"{answer.status_code} {answer['Content-Type']}"
     said = json.loads(content)
@@ -254,3 +254,8 @@ def told(answer, echo="") -> dict | list | None:
         is_by_field = isinstance(said, dict) and bool(said) and all(isinstance(words, list) for words in said.values())
         assert is_sentence or (answer.status_code == 400 and is_by_field), said
     return said
+
+
+def shown(answer) -> str:
+    """The beginning of an answer, for the word of a test that fails."""
+    return "a stream" if answer.streaming else repr(answer.content[:500])

@@ -28,6 +28,7 @@ from tests.api.table import (
     listed,
     program,
     routes,
+    shown,
     told,
     whole,
 )
@@ -82,7 +83,7 @@ def test_each_role_does_what_the_table_says_and_nothing_else(plants, who, record
             with rolled_back():
                 body = whole(ask, ours, admin) if is_known else {}
                 answer = send(sender, verb, ask.at(ours), body)
-            where = f"{who} {verb} {name}: {answer.status_code} {answer.content[:500]!r}"
+            where = f"{who} {verb} {name}: {answer.status_code} {shown(answer)}"
             allowed = expected(who, ask, is_known)
             assert answer.status_code in allowed, where
             told(answer)
@@ -101,7 +102,7 @@ def probe(plants, who) -> Counter:
 
     def ask_for(verb, address, body, allowed, where, echo=""):
         answer = sender.send(verb, address, body)
-        assert answer.status_code in allowed, f"{who} {verb} {where}: {answer.status_code} {answer.content[:500]!r}"
+        assert answer.status_code in allowed, f"{who} {verb} {where}: {answer.status_code} {shown(answer)}"
         told(answer, echo=echo)
         found[answer.status_code] += 1
 
@@ -316,7 +317,7 @@ def test_a_browsers_session_does_what_a_token_does(plants, who, record_property)
             request.session.save()
         with rolled_back():
             answer = getattr(client, ask.verb)(ask.at(ours), **sent)
-        where = f"{who} {ask.verb} {ask.name}: {answer.status_code} {answer.content[:500]!r}"
+        where = f"{who} {ask.verb} {ask.name}: {answer.status_code} {shown(answer)}"
         assert answer.status_code == ask.status, where
         told(answer)
         record_property("requests of programs", 1)
