@@ -10,8 +10,8 @@ from apps.core.notifications.services import notify
 from apps.shopfloor import services
 from apps.shopfloor.models import Shift
 from tests.api.client import Program
-from tests.core.test_notifications import KIND
 from tests.factories import create_person, create_shift, create_station, create_tenant
+from tests.told import AT_ONCE
 
 
 def call(tenant, code):
@@ -48,7 +48,7 @@ def test_the_list_takes_as_many_statements_for_many(supervisor):
     def told(times):
         for number in range(times):
             words = {"word": "x", "person": str(supervisor.pk)}
-            notify(KIND, [supervisor], station, url="/", occasion=f"{times} {number}", **words)
+            notify(AT_ONCE, [supervisor], station, url="/", occasion=f"{times} {number}", **words)
 
     def statements():
         with CaptureQueriesContext(connection) as captured:

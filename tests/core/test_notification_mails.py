@@ -20,7 +20,7 @@ from django.utils import timezone
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import Notification, NotificationMail, User
 from apps.core.notifications import mails
-from apps.core.notifications.kinds import Mail, NotificationKind, all_kinds, register
+from apps.core.notifications.kinds import all_kinds
 from apps.core.notifications.models import MailState
 from apps.core.notifications.services import next_hour, notify
 from apps.core.notifications.tasks import mail_notifications
@@ -28,20 +28,9 @@ from apps.shopfloor import services
 from tests.factories import create_person, create_shift, create_station, create_tenant
 from tests.serving import ROOT, database_url
 from tests.smtp import MailServer
+from tests.told import AT_ONCE, CRITICAL, DAILY, SILENT
 
 WARSAW = ZoneInfo("Europe/Warsaw")
-
-
-def kind(key, **fields):
-    return all_kinds().get(key) or register(
-        NotificationKind(key, key, lambda parts: f"{key}: {parts['word']}", **fields)
-    )
-
-
-AT_ONCE = kind("soon", mail=Mail.AT_ONCE)
-CRITICAL = kind("fire", mail=Mail.AT_ONCE, is_critical=True)
-DAILY = kind("daily", mail=Mail.DIGEST)
-SILENT = kind("silent", mail=Mail.NONE)
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +134,7 @@ def test_what_is_due_together_goes_together_and_floods_are_held_back(supervisor)
     now = timezone.now()
     with time_machine.travel(now, tick=False):
         tell(supervisor, CRITICAL, words=["a", "b"])
-        assert [letter.subject for letter in work()] == ["LeanOps: 2 notifications: fire (2)"]
+        assert [letter.subject for letter in work()] == ["LeanOps: 2 notifications: Fire (2)"]
         for _number in range(mails.MANY - 1):
             tell(supervisor, CRITICAL)
             assert len(work()) == 1
@@ -157,7 +146,7 @@ def test_what_is_due_together_goes_together_and_floods_are_held_back(supervisor)
     with time_machine.travel(now + mails.WINDOW, tick=False):
         (letter,) = work()
 
-    assert letter.subject == "LeanOps: 60 notifications: fire (60)"
+    assert letter.subject == "LeanOps: 60 notifications: Fire (60)"
     assert letter.body.count("fire: ") == mails.SHOWN and "And 10 more, in your inbox." in letter.body
 
 
@@ -198,7 +187,7 @@ def test_a_digest_has_a_days_sentences_in_order_once(supervisor):
         "2026-03-28 12:00  daily: second",
         "2026-03-29 06:59  daily: third",
     ]
-    assert letter.subject == "LeanOps: 3 notifications: daily (3)"
+    assert letter.subject == "LeanOps: 3 notifications: Daily (3)"
 
 
 def test_each_persons_own_hour_counts(tenant):

@@ -15,18 +15,17 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import Notification, User
 from apps.core.notifications import services as told_services
-from apps.core.notifications.kinds import Mail, NotificationKind, register
+from apps.core.notifications.kinds import NotificationKind, register
 from apps.core.notifications.services import mark_read, mine, notify
 from apps.core.notifications.words import in_words
 from apps.shopfloor import services
 from tests.factories import create_person, create_station, create_tenant
 from tests.sweep import HTMX
-
-KIND = register(NotificationKind("test", "Test", lambda parts: f"Told: {parts['word']}", mail=Mail.AT_ONCE))
+from tests.told import AT_ONCE
 
 
 def tell(people, of, *, word="x", **details):
-    return notify(KIND, people, of, url="/board/", word=word, **details)
+    return notify(AT_ONCE, people, of, url="/board/", word=word, **details)
 
 
 def signed_in(person):
@@ -135,7 +134,7 @@ def test_each_role_reads_its_own_inbox(client, tenant):
 
         page = client.get("/notifications/").text
 
-        assert page.count("Told: ") == 1 and f"Told: for {role}" in page
+        assert page.count("soon: ") == 1 and f"soon: for {role}" in page
         assert 'aria-label="Notifications: 1 unread"' in page
 
 
@@ -188,9 +187,9 @@ def test_it_is_filtered_by_kind_and_what_is_unread(client, supervisor):
     services.call_for(create_station(tenant=supervisor.tenant, code="ST-07"), "help", by=None)
     client.force_login(supervisor)
 
-    assert "Told: old" not in client.get("/notifications/?unread=1").text
+    assert "soon: old" not in client.get("/notifications/?unread=1").text
     page = client.get("/notifications/?kind=call").text
-    assert "Told: " not in page and "ST-07 calls for help" in page
+    assert "soon: " not in page and "ST-07 calls for help" in page
     assert "Nothing that fits" in client.get("/notifications/?kind=nonsense").text
 
 
@@ -207,7 +206,7 @@ def test_pages_by_key_show_each_once_though_more_come_in(client, supervisor, mon
         query = page.context["next_query"]
         address = query and f"/notifications/?{query}"
 
-    assert seen == [f"Told: n{number}" for number in range(6, -1, -1)]
+    assert seen == [f"soon: n{number}" for number in range(6, -1, -1)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,7 +226,9 @@ def test_the_bell_costs_no_statement_and_the_inbox_the_same_for_many():
     def tell_often(times):
         with tenant_context(tenant):
             for number in range(times):
-                notify(KIND, [person], station, url="/", occasion=f"{times} {number}", word="x", person=str(person.pk))
+                notify(
+                    AT_ONCE, [person], station, url="/", occasion=f"{times} {number}", word="x", person=str(person.pk)
+                )
 
     board, nothing = queries("/board/")
     tell_often(2)
@@ -285,8 +286,8 @@ def test_a_kind_that_nobody_knows_any_more_is_shown_all_the_same(client, supervi
 
 
 def test_two_kinds_of_one_name_are_a_slip():
-    with pytest.raises(ValueError, match="there is a kind test"):
-        register(NotificationKind("test", "Another", lambda parts: ""))
+    with pytest.raises(ValueError, match="there is a kind soon"):
+        register(NotificationKind("soon", "Another", lambda parts: ""))
 
 
 def test_what_was_read_90_days_ago_is_forgotten(supervisor):
