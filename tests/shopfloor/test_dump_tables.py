@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from apps.core.models import AuditLog, Tenant
 from apps.core.trees import tree_faults
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
-from apps.shopfloor.models import Call, Event, PerformanceLog, Station, StationAssignment, StopReason
+from apps.shopfloor.models import Call, Event, PerformanceLog, Shift, Station, StationAssignment, StopReason
 from tests.factories import (
     create_asset,
     create_job,
@@ -27,6 +27,7 @@ from tests.factories import (
     create_person,
     create_platform_person,
     create_scrap_reason,
+    create_shift,
     create_station,
     create_stop_reason,
     create_tenant,
@@ -49,6 +50,7 @@ HEADERS = {
     "station_assets.csv": "id,station_id,asset_id,from,to",
     "calls.csv": "id,station_id,kind,status,part,qty,note,level,is_from_stop,opened_by,opened_at,acknowledged_by,"
     "acknowledged_at,ended_by,ended_at",
+    "shifts.csv": "id,name,kind,start,end,weekdays,lines,breaks",
 }
 
 
@@ -80,6 +82,10 @@ def enliven(supervisor) -> Tenant:
     one.asset = unit
     services.save_station(one, by=supervisor)
     services.call_for(two, "material", by=supervisor, part="glue", qty="2.5", note="soon;\n")
+    create_shift(
+        tenant=tenant, name="Früh, 1", lines=["Hala Ł, północ", '"'], breaks=[{"start": "09:30", "end": "09:45"}]
+    )
+    create_shift(tenant=tenant, name="=Nacht", kind="night", start=time(22), end=time(6), weekdays=[7])
     operator = create_person(tenant=tenant, role="operator", name="Kein Briefkasten")
     operator.email = None
     operator.last_login = timezone.now()
@@ -135,7 +141,7 @@ def test_what_was_dumped_is_what_is_there(lively, tmp_path):
 
     code, said = load(tmp_path, lively)
 
-    assert (code, said.count(" 0 created, 0 updated")) == (0, 12), said
+    assert (code, said.count(" 0 created, 0 updated")) == (0, 13), said
 
 
 def test_dump_load_dump_gives_the_same_bytes(db, tmp_path):
@@ -245,6 +251,9 @@ def test_trees_calls_and_assets_come_back_as_they_were(db, tmp_path):
         assert Station.objects.get(code="ST-01").asset.name == '"Piła"'
         assert set(StopReason.objects.values_list("code", flat=True)) >= {"jam"}
         assert not StopReason.objects.filter(code="downstream").exists()  # a plant's own, and no more
+        early, night = Shift.objects.order_by("start")
+        assert (early.start, early.lines, night.weekdays) == (time(6), ["Hala Ł, północ", '"'], [7])
+        assert early.breaks == [{"start": "09:30", "end": "09:45"}]
         assert Call.objects.get(kind="material").qty == Decimal("2.5")
 
 

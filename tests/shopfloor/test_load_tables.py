@@ -3,7 +3,7 @@
 import csv
 import json
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -18,6 +18,7 @@ from apps.shopfloor.models import (
     Event,
     Job,
     PerformanceLog,
+    Shift,
     Station,
     StationAssignment,
     StopReason,
@@ -26,6 +27,7 @@ from tests.factories import (
     create_job,
     create_person,
     create_platform_person,
+    create_shift,
     create_station,
     create_stop_reason,
     create_tenant,
@@ -498,6 +500,10 @@ GOOD = {
         "id,event_type,station_id,job_id,user_id,payload,created_at",
         f'{ID.format(4)},note,ST-01,JOB-1,{ID.format(3)},"{{""a"": 1}}",2025-11-20 08:00:00+00',
     ],
+    "shifts": [
+        "id,name,start,end,weekdays,lines,breaks",
+        f'{ID.format(5)},Early,06:00,14:00,"[1, 2]","[""Line A""]","[{{""start"": ""09:30"", ""end"": ""09:45""}}]"',
+    ],
 }
 
 
@@ -557,6 +563,16 @@ def test_the_good_files_are_good(tenant, tmp_path):
         ("events_log", '{""a"": 1}', '{""a"": ""\\u0000""}', "payload", "NUL character"),
         ("events_log", '{""a"": 1}', '{""a"": ""\\ud800""}', "payload", "half a character"),
         ("events_log", '{""a"": 1}', '{""a"":' + "[" * 20_000 + "]" * 20_000 + "}", "payload", ""),
+        ("shifts", "06:00", "6", "start", "no time of day"),
+        ("shifts", "06:00", "26:00", "start", "no time of day"),
+        ("shifts", "[1, 2]", "[1, 8]", "weekdays", "weekdays are numbers"),
+        ("shifts", "[1, 2]", '[""1""]', "weekdays", "weekdays are numbers"),
+        ("shifts", "[1, 2]", "[]", "weekdays", "weekdays are numbers"),
+        ("shifts", "[1, 2]", "1", "weekdays", "must be a JSON list"),
+        ("shifts", '[""Line A""]', "[1]", "lines", "must be names of lines"),
+        ("shifts", '[""Line A""]', '[""\\u0000""]', "lines", "NUL character"),
+        ("shifts", "09:30", "9", "breaks", "Breaks are written like"),
+        ("shifts", "09:30", "03:30", "breaks", "inside the shift"),
         ("events_log", "6663,", "6669,", "user_id", "neither in app_users.csv nor in the tenant"),
     ],
 )  # fmt: skip
@@ -623,6 +639,31 @@ def test_doubled_keys_are_refused_in_every_file(tenant, tmp_path):
         assert f"{name}.csv, line 3, column id" in said and "line 2 has it already" in said
 
 
+def test_shifts_that_meet_are_refused_in_the_file_and_in_the_tenant(tenant, tmp_path):
+    create_shift(tenant=tenant, name="Late", start=time(14), end=time(22), weekdays=[3])
+    rows = "id,name,start,end,weekdays"
+    for number, cells in enumerate(["Early,06:00,14:00,[1]", "Day,08:00,16:00,[1]", "Evening,20:00,04:00,[3]"]):
+        rows += f"\n{ID.format(number)},{cells}"
+
+    code, said = load(write(tmp_path, shifts=rows), tenant)
+
+    assert code == 1
+    assert 'line 2, column name, value "Early": “Early” meets “Day” (08:00 to 16:00)' in said
+    assert 'line 4, column name, value "Evening": “Evening” meets “Late”' in said
+    assert "3 refused" in said
+
+
+def test_a_shift_makes_room_for_another_and_keeps_what_the_file_leaves_out(tenant, tmp_path):
+    early = create_shift(tenant=tenant, breaks=[{"start": "09:30", "end": "09:45"}])
+    rows = f"id,name,start,end,weekdays\n{ID.format(1)},Late,13:00,22:00,[1]\n{early.pk},Early,05:00,13:00,[1]"
+
+    assert load(write(tmp_path, shifts=rows), tenant)[0] == 0
+
+    assert list(Shift.objects.values_list("name", "end")) == [("Early", time(13)), ("Late", time(22))]
+    assert Shift.objects.get(name="Early").breaks == early.breaks
+    assert "2 unchanged" in load(tmp_path, tenant)[1]
+
+
 def test_an_address_twice_in_the_file_is_refused_whatever_its_case(tenant, tmp_path):
     users = "\n".join([*GOOD["app_users"], f"{ID.format(7)},ANN@Mirrors.example,Other Ann,operator"])
 
@@ -640,9 +681,9 @@ def test_ids_of_another_tenant_are_refused_with_the_line(tenant, tmp_path):
     code, said = load(files(tmp_path), tenant)
 
     assert (code, Station.objects.for_tenant(tenant).count()) == (1, 0)
-    for name in ("station_assignments", "performance_logs", "app_users", "events_log"):
+    for name in ("station_assignments", "performance_logs", "app_users", "events_log", "shifts"):
         assert f"{name}.csv, line 2, column id" in said
-    assert said.count("another tenant uses this id") == 4
+    assert said.count("another tenant uses this id") == 5
     assert "stations.csv, line" not in said  # two tenants may both have a ST-01
 
 

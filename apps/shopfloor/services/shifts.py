@@ -15,19 +15,33 @@ def save_shift(shift, *, by):
     Raises BrokenRule where it would overlap another one, or share its name, on one line and weekday.
     Source: domain §6.
     """
+    hold(Shift.objects.filter(pk=shift.pk))
+    one_writer(shift.tenant_id)
     shift.start, shift.end = (clock.replace(second=0, microsecond=0) for clock in (shift.start, shift.end))
     shift.weekdays = sorted(set(shift.weekdays))
-    with connection.cursor() as cursor:  # one writer at a time: two that overlap must not both find nothing
-        cursor.execute("select pg_advisory_xact_lock(hashtext('shifts'), hashtext(%s))", [str(shift.tenant_id)])
     refuse_clash(shift)
     shift.save()
     return shift
 
 
-def refuse_clash(shift) -> None:
-    """Raise BrokenRule where another shift works at the same time, or has the same name, on one line and weekday."""
-    for other in Shift.objects.for_tenant(shift.tenant_id).exclude(pk=shift.pk):
-        if clash(shift, other):
+def hold(shifts) -> list:
+    """The rows of a query, locked: always before `one_writer`, as the API does, so that no two wait for each other."""
+    return list(shifts.order_by("pk").locked())
+
+
+def one_writer(tenant_id) -> None:
+    """One writer at a time in a tenant, to the end of the transaction: two that overlap must not both find nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('shifts'), hashtext(%s))", [str(tenant_id)])
+
+
+def refuse_clash(shift, others=None) -> None:
+    """Raise BrokenRule where another shift works at the same time, or has the same name, on one line and weekday.
+
+    others: those to compare with; None: all that are stored.
+    """
+    for other in Shift.objects.for_tenant(shift.tenant_id) if others is None else others:
+        if other.pk != shift.pk and clash(shift, other):
             raise BrokenRule(
                 _(
                     "“%(shift)s” meets “%(other)s” (%(start)s to %(end)s) on a line and weekday of both; change one of them."

@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
@@ -21,6 +22,7 @@ DEEPEST = 100  # levels of JSON
 MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[ Tt](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?) ?(Z|z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?", re.ASCII
 )
+CLOCK = re.compile(r"\d\d:\d\d(:00)?", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 DECIMAL = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
@@ -65,6 +67,10 @@ class Column:
     def parse(self, cell: str, warn) -> Any:
         """The value of a cell that is not empty. Raises Bad; `warn` is called with what is odd but taken."""
         raise NotImplementedError
+
+    def stored(self, value: Any) -> Any:
+        """The model's value of a staged one."""
+        return value
 
     def dumped(self, column: str) -> str:
         """The SQL expression that writes a database column as text."""
@@ -179,6 +185,22 @@ class Day(Column):
 
 
 @dataclass(frozen=True)
+class Clock(Column):
+    sql: ClassVar[str] = "time"
+
+    def parse(self, cell, warn):
+        try:
+            if CLOCK.fullmatch(cell.strip()):
+                return time.fromisoformat(cell.strip())
+        except ValueError:
+            pass
+        raise Bad("no time of day; write it like 06:00")
+
+    def dumped(self, column):
+        return f"to_char({column}, 'HH24:MI')"
+
+
+@dataclass(frozen=True)
 class Moment(Column):
     """An instant in the past. PostgreSQL exports always carry an offset; one without is taken as UTC, Supabase's zone.
 
@@ -191,9 +213,9 @@ class Moment(Column):
         found = MOMENT.fullmatch(cell.strip())
         if not found:
             raise Bad("no moment; write it like 2025-11-20 08:15:00+00")
-        day, time, offset = found.groups()
+        day, clock, offset = found.groups()
         try:
-            moment = datetime.fromisoformat(f"{day}T{time}{(offset or '+00').upper()}").astimezone(UTC)
+            moment = datetime.fromisoformat(f"{day}T{clock}{(offset or '+00').upper()}").astimezone(UTC)
         except (ValueError, OverflowError):
             raise Bad("there is no such moment") from None
         if not offset:
@@ -239,6 +261,35 @@ class Json(Column):
         if "\\u" in cell or cell.count("{") + cell.count("[") > DEEPEST:
             _check_inside(value)
         return cell  # as it is written: no digit of a number is lost
+
+
+@dataclass(frozen=True)
+class JsonList(Column):
+    """A JSON list. check: raises ValidationError for what may not stand in it."""
+
+    check: Callable[[list], None] = lambda value: None
+
+    sql: ClassVar[str] = "jsonb"
+
+    def parse(self, cell, warn):
+        try:
+            value = DECODER.decode(cell)
+        except (ValueError, RecursionError) as error:
+            raise Bad(f"no JSON: {error}") from None
+        if not isinstance(value, list):
+            raise Bad("must be a JSON list")
+        _check_inside(value)
+        try:
+            self.check(value)
+        except ValidationError as error:
+            raise Bad(" ".join(error.messages)) from None
+        return cell
+
+    def stored(self, value):
+        return json.loads(value)
+
+    def dumped(self, column):
+        return f"to_jsonb({column})::text"
 
 
 @dataclass(frozen=True)

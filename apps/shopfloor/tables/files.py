@@ -6,6 +6,7 @@ from .columns import DEFAULT, NULL, Day, Key, Moment, Number, Reference, Text, W
 from .events import Events
 from .master import Assets, Calls, Locations, ScrapReasons, StationAssets, StopReasons
 from .people import People
+from .shifts import Shifts
 from .stations import Stations
 from .table import Table
 from .work import Assignments, Jobs
@@ -71,7 +72,7 @@ class PerformanceLogs(Table):
 
 TABLES: tuple[Table, ...] = (
     Stations(), Jobs(), Assignments(), PerformanceLogs(), People(), Events(),
-    StopReasons(), ScrapReasons(), Locations(), Assets(), StationAssets(), Calls(),
+    StopReasons(), ScrapReasons(), Locations(), Assets(), StationAssets(), Calls(), Shifts(),
 )  # fmt: skip
 # What a new tenant is given, unless all of it comes along.
 GIVEN = {"stop_reasons.csv", "scrap_reasons.csv"}

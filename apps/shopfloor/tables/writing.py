@@ -91,7 +91,7 @@ def _value(load, table: Table, column, row: dict):
     value = row[f"{column.name}__id"] if isinstance(column, Reference) else row[column.name]
     if value is None:
         return _LEFT_OUT if column.empty == DEFAULT else column.null
-    return value
+    return column.stored(value)
 
 
 def _instance(load, table: Table, columns, row: dict):

@@ -1,0 +1,70 @@
+"""shifts.csv: what a form would not store is refused here too."""
+
+from django.core.exceptions import ValidationError
+
+from apps.core.errors import BrokenRule
+from apps.shopfloor.models import Shift
+from apps.shopfloor.models.shifts import ShiftKind, validate_breaks
+from apps.shopfloor.services.shifts import hold, one_writer, refuse_clash
+
+from .columns import DEFAULT, Choice, Clock, JsonList, Key, Text
+from .table import Table
+
+
+def _weekdays(value):
+    if not value or value != sorted({day for day in value if type(day) is int and 1 <= day <= 7}):
+        raise ValidationError("weekdays are numbers from 1 (Monday) to 7, in order")
+
+
+def _lines(value):
+    if not all(isinstance(line, str) and line for line in value):
+        raise ValidationError("must be names of lines")
+
+
+class Shifts(Table):
+    model = Shift
+    columns = [
+        Key("id"),
+        Text("name", usual=40),
+        Choice("kind", DEFAULT, values=tuple(ShiftKind.values)),
+        Clock("start"),
+        Clock("end"),
+        JsonList("weekdays", check=_weekdays),
+        JsonList("lines", DEFAULT, check=_lines),
+        JsonList("breaks", DEFAULT, check=validate_breaks),
+    ]
+    order = "t.start, t.id"
+
+    def check(self, load):
+        """As they will be, all together: one may make room for another."""
+        hold(Shift.objects.for_tenant(load.tenant))
+        one_writer(load.tenant.pk)
+        shifts = {shift.pk: shift for shift in Shift.objects.for_tenant(load.tenant)}
+        names = ", ".join(f'"{name}"' for name in self.by_name)
+        load.cursor.execute(f"select at_line, {names} from {self.staging} where not is_refused order by at_line")
+        line_of = {}
+        for line, key, *cells in load.cursor.fetchall():
+            shift = shifts.setdefault(key, Shift(tenant=load.tenant, id=key))
+            for column, cell in zip(self.columns[1:], cells, strict=True):
+                if cell is not None:
+                    setattr(shift, column.attribute, column.stored(cell))
+            line_of[key] = line
+        bad = []
+        for key, line in line_of.items():
+            try:
+                shifts[key].clean()
+                refuse_clash(shifts[key], shifts.values())
+            except ValidationError as error:
+                bad.append((line, "breaks", " ".join(error.messages)))
+            except BrokenRule as rule:
+                bad.append((line, "name", str(rule)))
+        lines, fields, reasons = ([row[place] for row in bad] for place in range(3))
+        load.refuse_where(
+            self,
+            f"""select b.line, b.field, case b.field when 'name' then s.name else s.breaks::text end, b.reason
+                from unnest(%(lines)s::int[], %(fields)s::text[], %(reasons)s::text[]) as b(line, field, reason)
+                join {self.staging} s on s.at_line = b.line""",
+            lines=lines,
+            fields=fields,
+            reasons=reasons,
+        )
