@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.core.models import RequestKey
 
-USABLE = re.compile("[!-~]{1,200}")
+USABLE = re.compile("[ -~]{1,200}")
 KEPT_FOR = timedelta(days=7)  # a phone may be off for a weekend
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "ETag")
 
@@ -56,7 +56,7 @@ def answer_once(request, get_response) -> HttpResponse:
         return get_response(request)
     # (An empty header is no key that was left out: whoever sends it means to act once.)
     if (key or "Idempotency-Key" in request.headers) and not USABLE.fullmatch(key):
-        raise KeyReused(_("The request key is not usable: 1 to 200 visible characters of ASCII."))
+        raise KeyReused(_("The request key is not usable: 1 to 200 printable characters of ASCII."))
     if not key:
         return get_response(request)
 

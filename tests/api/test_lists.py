@@ -278,6 +278,8 @@ def test_csv_is_all_that_the_filters_find_in_the_lists_order(plant, admin, name,
     assert [row[key_of(name)] for row in rows] == [str(row[key_of(name)]) for row in shown]
     assert list(rows[0]) == [column for column in shown[0]]
     for row, other in zip(rows, shown, strict=True):
+        if name == "events":
+            other = other | {"created_at": other["occurred_at"]}  # as load_tables reads it
         for column, value in other.items():
             assert row[column].removeprefix("'") == in_cell(value).removeprefix("'"), column
     (export,) = AuditLog.objects.filter(action="export").order_by("id")[before:]

@@ -61,8 +61,13 @@ def link(tenant):
     return client, place, ["new_password1", "new_password2"]
 
 
+def token(tenant):
+    return sign_in(create_person(tenant=tenant, password=PASSWORD))[0], "/settings/tokens/", ["name", "scope", "days"]
+
+
 # By these the forms are reached that tests/hostile/test_forms.py misses at its addresses.
 DOORS = {
+    "apps.core.api.token_views.TokenForm": token,
     "apps.core.forms.PinForm": terminal,
     "apps.core.forms.OwnPinForm": own_pin,
     "apps.core.accounts.CodeForm": code,

@@ -74,6 +74,11 @@ NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 class Decimal(serializers.DecimalField):
     """A quantity or an amount of money: a string with its decimals; a plain number is taken too."""
 
+    def validate_empty_values(self, data):
+        if data == "":  # the library takes it for null
+            self.fail("invalid")
+        return super().validate_empty_values(data)
+
     def to_internal_value(self, data):
         if isinstance(data, bool) or not isinstance(data, int | float | str | Number):
             self.fail("invalid")

@@ -53,7 +53,9 @@ class Schema(AutoSchema):
         headers = []
         if self.method == "POST":
             said = "The same key never acts twice: a repeat gets the first answer again, for 7 days."
-            headers.append(("Idempotency-Key", {"type": "string", "maxLength": 200, "pattern": "^[!-~]+$"}, said))
+            headers.append(
+                ("Idempotency-Key", {"type": "string", "maxLength": 200, "pattern": "^[!-~]([ -~]*[!-~])?$"}, said)
+            )
         if self.method in ("PUT", "PATCH", "DELETE") or (self.method == "POST" and self._is_of_one()):
             said = "Do it only if this is still the row's `ETag`; else 409."
             headers.append(("If-Match", {"type": "string"}, said))

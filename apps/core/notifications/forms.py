@@ -31,7 +31,7 @@ class NotificationSettingsForm(forms.ModelForm):
         for name, kind in self.kinds.items():
             words = _("Critical: mailed outside your shifts too.") if kind.is_critical else ""
             self.fields[name] = forms.ChoiceField(
-                label=kind.name, help_text=words, choices=Mail, initial=choice_of(person, kind)
+                label=kind.name, help_text=words, choices=Mail, initial=choice_of(person, kind), required=False
             )
         # Shifts that are gone stay ticked until the person unticks them.
         known = [*shifts, *(name for name in person.shifts if name not in shifts)]
@@ -46,6 +46,7 @@ class NotificationSettingsForm(forms.ModelForm):
         """What was chosen, as fields of the person."""
         found = {name: value for name, value in self.cleaned_data.items() if name not in self.kinds}
         if self.kinds:
-            chosen = {kind.key: self.cleaned_data[name] for name, kind in self.kinds.items()}
+            # What was not sent, as by a page from before an update, stays as it is.
+            chosen = {kind.key: self.cleaned_data[name] for name, kind in self.kinds.items() if self.cleaned_data[name]}
             found["mail_choices"] = self.instance.mail_choices | chosen
         return found

@@ -179,7 +179,8 @@ class Events(Creates, Resource):
     def in_csv(self, row):
         return row | {"created_at": row["occurred_at"]}  # as load_tables reads it
 
-    def make(self, **data):
+    def make(self, *, created_at=None, **data):
+        """created_at: of the shape that is shown; here it is when the event is written."""
         return services.add_history(self.request.tenant, by=self.request.user, **data)
 
 
