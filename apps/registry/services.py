@@ -20,6 +20,18 @@ def check_type(type, parent):
         )
 
 
+def check_unit(unit):
+    """Raise BrokenRule where nothing can be mounted in this unit."""
+    if unit.status == AssetStatus.RETIRED:
+        raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % unit)
+
+
+def check_in_service(asset):
+    """Raise BrokenRule where an asset is changed no more."""
+    if asset.status == AssetStatus.RETIRED:
+        raise BrokenRule(_("%s is retired; it cannot be changed any more.") % asset)
+
+
 def _check_tenant(row, *others):
     for other in others:
         if other is not None and other.tenant_id != row.tenant_id:
@@ -56,16 +68,20 @@ def move_location(location, *, parent, position="last-child"):
 
 @transaction.atomic
 def save_asset(asset, *, parent=None):
-    """Store a new or changed asset; a new component hangs below `parent` and is where its unit is. Returns it."""
+    """Store a new or changed asset; a new component hangs below `parent` and is where its unit is. Returns it.
+
+    Raises BrokenRule for a new component of a retired unit, and for a change of what is retired.
+    """
     with tree_guard(Asset, asset.tenant_id):
         if asset._state.adding:
             asset.parent = parent
             if parent:
-                asset.location_id = Asset.objects.get(pk=parent.pk).location_id
+                unit = Asset.objects.get(pk=parent.pk)
+                check_unit(unit)
+                asset.location_id = unit.location_id
         else:  # where it is and hangs is the database's word: a stale form must not move it back, nor revive it
             former = Asset.objects.locked().get(pk=asset.pk)
-            if former.status == AssetStatus.RETIRED:
-                raise BrokenRule(_("%s is retired; it cannot be changed any more.") % former)
+            check_in_service(former)
             asset.parent_id, asset.location_id = former.parent_id, former.location_id
         _check_tenant(asset, asset.parent, asset.location)
         asset.save()
@@ -82,8 +98,8 @@ def move_asset(asset, *, parent=None, location=None):
         asset = Asset.objects.locked().get(pk=asset.pk)
         _check_tenant(asset, parent, location)
         parent = parent and Asset.objects.get(pk=parent.pk)
-        if parent is not None and parent.status == AssetStatus.RETIRED:
-            raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % parent)
+        if parent is not None:
+            check_unit(parent)
         if parent is None and location is None:
             raise BrokenRule(_("Say where %s goes: into a unit, or to a place.") % asset)
         if parent is not None:

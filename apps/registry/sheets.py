@@ -11,7 +11,7 @@ from apps.core.sheets.names import BETWEEN, as_key
 from apps.core.sheets.tables import REASON, Change, Comparison, Sheet
 from apps.core.trees import tree_guard
 from apps.registry import services
-from apps.registry.models import Asset, AssetStatus, Location
+from apps.registry.models import Asset, Location
 
 
 class TreeSheet(Sheet):
@@ -162,11 +162,10 @@ class AssetSheet(TreeSheet):
     def check_row(self, row):
         asset = row.instance
         unit = self.there.get(asset.parent_id)
-        if not row.is_new and asset.status == AssetStatus.RETIRED:
-            raise BrokenRule(_("%s is retired; it cannot be changed any more.") % asset)
-        if row.is_new and unit is not None and unit.status == AssetStatus.RETIRED:
-            raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % unit)
+        if not row.is_new:
+            services.check_in_service(asset)
         if row.is_new and unit is not None:
+            services.check_unit(unit)
             if row.values.get("location_id") not in (None, unit.location_id):
                 raise BrokenRule(_("A component is where its unit is; leave its location empty."))
             row.values["location_id"] = unit.location_id

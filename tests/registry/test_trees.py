@@ -198,3 +198,13 @@ def test_a_stale_form_neither_moves_an_asset_back_nor_revives_it(tenant, site):
     services.retire_asset(stale)
     with pytest.raises(BrokenRule, match="retired"):
         services.save_asset(stale)
+
+
+def test_nothing_new_is_mounted_in_a_retired_unit(tenant, site):
+    stale = create_asset(tenant=tenant, location=site)
+    services.retire_asset(Asset.objects.get(pk=stale.pk))
+
+    with pytest.raises(BrokenRule, match="nothing can be mounted in it"):
+        create_asset(tenant=tenant, location=None, parent=stale)
+
+    assert Asset.objects.get() == stale
