@@ -19,6 +19,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from apps.core.audit import recorded_models
 from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook
+from apps.core.tables.files import TABLES
 from apps.core.trees import SafeTree
 from apps.registry.models import Asset, Location
 from apps.shopfloor import services
@@ -33,9 +34,8 @@ from apps.shopfloor.models import (
     StopReason,
     TerminalStation,
 )
-from apps.shopfloor.tables.files import TABLES
 from tests.factories import create_job, create_location, create_person, create_station
-from tests.shopfloor.tables import V2, dump, load
+from tests.tables import V2, dump, load
 
 
 @dataclass

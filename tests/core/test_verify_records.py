@@ -26,7 +26,7 @@ from tests.factories import (
     create_tenant,
 )
 from tests.server import behind_the_application
-from tests.shopfloor.tables import V2, dump, load
+from tests.tables import V2, dump, load
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -32,7 +32,7 @@ from tests.factories import (
     create_stop_reason,
     create_tenant,
 )
-from tests.shopfloor.tables import V2, content, dump, load, write
+from tests.tables import V2, content, dump, load, write
 
 SEED = Path(settings.BASE_DIR).parent / "shared" / "seeds" / "leanops-schema-v2.md"
 HEADERS = {

@@ -32,7 +32,7 @@ from tests.factories import (
     create_stop_reason,
     create_tenant,
 )
-from tests.shopfloor.tables import V2, load, v2_copy, write
+from tests.tables import V2, load, v2_copy, write
 
 TABLES = [Station, Job, StationAssignment, PerformanceLog, User, Event, StopReason, BoardVersion, AuditLog]
 TABLES += [m.history.model for m in (Station, Job, StationAssignment, PerformanceLog, User, StopReason)]
@@ -119,7 +119,7 @@ def test_a_new_tenant_is_made_with_its_time_zone(db):
     "words, sentence",
     [
         (["nowhere", "mirrors"], "is no folder"),
-        (["empty", "mirrors"], "holds none of stations.csv"),
+        (["empty", "mirrors"], "holds none of app_users.csv"),
         (["v2", "mirror"], "There is no tenant mirror; --create-tenant makes it."),
         (["v2", "mirrors", "--create-tenant"], "There is a tenant mirrors already"),
         (["v2", "mirrors", "--timezone", "Europe/Warsaw"], "--timezone is for --create-tenant"),

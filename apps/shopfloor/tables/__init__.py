@@ -1,7 +1,18 @@
-"""Tables as CSV files: `manage.py load_tables` and `dump_tables`.
+"""The files of the floor, in the order of the seed, for load_tables and dump_tables (apps/core/tables).
 
-A file is one `Table` (table.py) made of `Column`s (columns.py); the list of them is in files.py, and a further one is a
-few lines there. A load reads each file once (reading.py) into a temporary table of the database (staging.py), where
-the whole is checked (checking.py), then written (writing.py) in the same transaction: memory stays flat, and either
-everything is written or nothing. dumping.py writes the files again, byte for byte.
+What they tell each other stands in `Load.noted`: "stations" whose tiles show something else than before, "explained"
+ones, whose status was looked up in the log, and "log_changed" ones, whose log got events that count for time, all by
+id; and "lines" of the board, "" being the queue.
 """
+
+from .events import Events
+from .logs import PerformanceLogs
+from .master import Calls, ScrapReasons, StationAssets, StopReasons
+from .shifts import Shifts
+from .stations import Stations
+from .work import Assignments, Jobs
+
+TABLES = (
+    Stations(), Jobs(), Assignments(), PerformanceLogs(), Events(),
+    StopReasons(), ScrapReasons(), StationAssets(), Calls(), Shifts(),
+)  # fmt: skip

@@ -2,10 +2,9 @@
 
 import uuid
 
+from apps.core.tables.columns import DEFAULT, NULL, Json, Key, Moment, Reference, ReferenceById, Text
+from apps.core.tables.table import Table
 from apps.shopfloor.models import TIME_EVENTS, Event
-
-from .columns import DEFAULT, NULL, Json, Key, Moment, Reference, ReferenceById, Text
-from .table import Table
 
 INDEXED = 1000  # characters that an index takes for sure
 
@@ -78,7 +77,7 @@ class Events(Table):
         )
         report.created, stations = load.cursor.fetchone()
         report.unchanged = report.read - report.created
-        load.log_changed = set(stations or ())
+        load.noted["log_changed"].update(stations or ())
         if load.dry_run or not report.created:
             return
         load.progress.tick(f"{self.file}: writing {report.created:,} events")

@@ -1,7 +1,21 @@
-"""What stations and jobs rest on: reasons, places, assets, which asset served where; and calls. Files of our own making."""
+"""What stations and jobs rest on: reasons, and which asset served where; and calls. Files of our own making."""
 
-from apps.core.trees import LAST, renumber, tree_guard
-from apps.registry.models import Asset, AssetStatus, Criticality, Location, LocationType
+from apps.core.tables.columns import (
+    DEFAULT,
+    NULL,
+    Choice,
+    Code,
+    Flag,
+    Key,
+    Moment,
+    Number,
+    Reference,
+    ReferenceById,
+    Text,
+    Whole,
+)
+from apps.core.tables.table import Table
+from apps.core.tables.writing import update
 from apps.shopfloor.models import (
     Call,
     CallKind,
@@ -13,10 +27,6 @@ from apps.shopfloor.models import (
     StationAsset,
     StopReason,
 )
-
-from .columns import DEFAULT, NULL, Choice, Code, Flag, Key, Moment, Number, Reference, ReferenceById, Text, Whole
-from .table import Table
-from .writing import update
 
 
 class StopReasons(Table):
@@ -31,6 +41,7 @@ class StopReasons(Table):
     ]
     order = 't.code collate "C"'
     turn = 1
+    is_given = True
 
 
 class ScrapReasons(Table):
@@ -38,61 +49,7 @@ class ScrapReasons(Table):
     columns = [Code("id", field="code"), Text("name", usual=120), Flag("is_active", DEFAULT)]
     order = 't.code collate "C"'
     turn = 1
-
-
-class Tree(Table):
-    """Rows are written as they hang, and numbered once at the end. A circle has no number, and refuses the load."""
-
-    order = "t.created_at, t.id"
-
-    def start(self, load, instance):
-        instance.lft, instance.rght, instance.level, instance.tree_id = LAST, LAST, 0, 0
-
-    def write(self, load):
-        with tree_guard(self.model, load.tenant.pk):
-            super().write(load)
-            if not load.dry_run:
-                renumber(self.model, load.tenant.pk)
-
-    def check(self, load):
-        load.refuse_where(
-            self,
-            f"""with recursive above as (
-                    select s.at_line, s.id, s.parent_id, array[s.id] as path from {self.staging} s where s.parent_id is not null
-                    union all
-                    select a.at_line, a.id, s.parent_id, a.path || s.id from above a
-                    join {self.staging} s on s.id = a.parent_id where not s.id = any(a.path))
-                select distinct on (at_line) at_line, 'parent_id', parent_id, 'hangs below itself' from above
-                where parent_id = id order by at_line""",
-        )
-
-
-class Locations(Tree):
-    model = Location
-    columns = [
-        Key("id"),
-        ReferenceById("parent_id", NULL, to="locations"),
-        Text("name", usual=200),
-        Choice("type", DEFAULT, values=tuple(LocationType.values)),
-        Flag("is_active", DEFAULT),
-        Moment("created_at", DEFAULT),
-    ]
-    turn = 1
-
-
-class Assets(Tree):
-    model = Asset
-    columns = [
-        Key("id"),
-        ReferenceById("parent_id", NULL, to="assets"),
-        ReferenceById("location_id", to="locations"),
-        Text("name", usual=200),
-        Text("category", NULL, usual=100),
-        Choice("criticality", DEFAULT, values=tuple(Criticality.values)),
-        Choice("status", DEFAULT, values=tuple(AssetStatus.values)),
-        Moment("created_at", DEFAULT),
-    ]
-    turn = 2
+    is_given = True
 
 
 class StationAssets(Table):
@@ -127,7 +84,7 @@ class StationAssets(Table):
         for station in changed:
             station.asset_id = serving[station.pk]
         update(Station, changed, {"asset"})
-        load.stations.update(station.pk for station in changed)
+        load.noted["stations"].update(station.pk for station in changed)
 
 
 class Calls(Table):

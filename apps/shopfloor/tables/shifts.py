@@ -3,12 +3,11 @@
 from django.core.exceptions import ValidationError
 
 from apps.core.errors import BrokenRule
+from apps.core.tables.columns import DEFAULT, Choice, Clock, JsonList, Key, Text
+from apps.core.tables.table import Table
 from apps.shopfloor.models import Shift
 from apps.shopfloor.models.shifts import ShiftKind, validate_breaks
 from apps.shopfloor.services.shifts import hold, one_writer, refuse_clash
-
-from .columns import DEFAULT, Choice, Clock, JsonList, Key, Text
-from .table import Table
 
 
 def _weekdays(value):

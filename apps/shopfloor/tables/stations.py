@@ -1,5 +1,8 @@
 """stations.csv, and what a station's status rests on: since when, and why, is read from the log."""
 
+from apps.core.tables.columns import DEFAULT, Choice, Code, Flag, Moment, Text
+from apps.core.tables.table import Table
+from apps.core.tables.writing import REASON, update
 from apps.shopfloor import timeline
 from apps.shopfloor.models import (
     Event,
@@ -9,10 +12,6 @@ from apps.shopfloor.models import (
     StopReason,
 )
 from apps.shopfloor.services.state import unspecified_reason
-
-from .columns import DEFAULT, Choice, Code, Flag, Moment, Text
-from .table import Table
-from .writing import REASON, update
 
 
 class Stations(Table):
@@ -41,14 +40,19 @@ class Stations(Table):
     def change(self, load, instance, former):
         instance.version += 1
         if "line" in former:
-            load.lines.add(former["line"])
+            load.noted["lines"].add(former["line"])
         if "status" in former:
             explain(load, instance)
             return ["version", "status_since", "stop_reason"]
         return ["version"]
 
     def note(self, load, instances):
-        load.lines.update(station.line for station in instances)
+        load.noted["lines"].update(station.line for station in instances)
+
+    def finish(self, load):
+        _explain_again(load)
+        _touch(load)
+        _raise_board_versions(load)
 
 
 def explain(load, station) -> None:
@@ -56,7 +60,7 @@ def explain(load, station) -> None:
 
     A blocked station without a reason is blocked for the reason `unspecified`.
     """
-    load.explained.add(station.pk)
+    load.noted["explained"].add(station.pk)
     status, code, since = timeline.current_state(station, load.now)
     told = status == station.status
     station.status_since = since if told else None
@@ -82,10 +86,12 @@ def _reason(load, station, code) -> StopReason | None:
     return next((reasons[word] for word in words if word in reasons), None)
 
 
-def explain_again(load) -> None:
-    """Stations that were there: events that came may tell since when. Tiles that show another job get a new version."""
+def _explain_again(load) -> None:
+    """Stations that were there: events that came may tell since when."""
     changed = []
-    for station in Station.objects.for_tenant(load.tenant).filter(pk__in=load.log_changed - load.explained):
+    for station in Station.objects.for_tenant(load.tenant).filter(
+        pk__in=load.noted["log_changed"] - load.noted["explained"]
+    ):
         status, _, since = timeline.current_state(station, load.now)
         if status != station.status:
             since = None
@@ -93,13 +99,23 @@ def explain_again(load) -> None:
             station.status_since = since
             changed.append(station)
     update(Station, changed, {"status_since"})
-    load.stations.update(station.pk for station in changed)
-    _touch(load)
+    load.noted["stations"].update(station.pk for station in changed)
 
 
 def _touch(load) -> None:
-    # Not those that are new or were given a new version by their own file.
+    """Tiles that show another job get a new version: not those that are new or were given one by their own file."""
     load.cursor.execute(
         "update stations set version = version + 1 where tenant_id = %s and id = any(%s)",
-        [load.tenant.pk, list(load.stations)],
+        [load.tenant.pk, list(load.noted["stations"])],
+    )
+
+
+def _raise_board_versions(load) -> None:
+    """Boards that poll see that something changed. No message for each row: a load is not a click."""
+    load.cursor.execute(
+        """insert into board_versions (tenant_id, line, version)
+           select %(tenant)s, line, 1 from (select unnest(%(lines)s::text[]) union
+               select line from stations where tenant_id = %(tenant)s and id = any(%(stations)s)) as q(line) order by line
+           on conflict (tenant_id, line) do update set version = board_versions.version + 1""",
+        {"tenant": load.tenant.pk, "lines": list(load.noted["lines"]), "stations": list(load.noted["stations"])},
     )

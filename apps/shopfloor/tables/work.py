@@ -2,10 +2,9 @@
 
 import uuid
 
+from apps.core.tables.columns import DEFAULT, NULL, Choice, Code, Day, Flag, Key, Moment, Reference, Text, Whole
+from apps.core.tables.table import Table
 from apps.shopfloor.models import Job, JobStatus, Priority, StationAssignment
-
-from .columns import DEFAULT, NULL, Choice, Code, Day, Flag, Key, Moment, Reference, Text, Whole
-from .table import Table
 
 
 class Jobs(Table):
@@ -72,9 +71,9 @@ class Jobs(Table):
 
     def note(self, load, instances):
         if instances:
-            load.lines.add("")
+            load.noted["lines"].add("")
             working = StationAssignment.objects.active().filter(job__in=[job.pk for job in instances])
-            load.stations.update(working.values_list("station", flat=True))
+            load.noted["stations"].update(working.values_list("station", flat=True))
 
 
 class Assignments(Table):
@@ -194,4 +193,4 @@ class Assignments(Table):
         )
 
     def note(self, load, instances):
-        load.stations.update(assignment.station_id for assignment in instances)
+        load.noted["stations"].update(assignment.station_id for assignment in instances)

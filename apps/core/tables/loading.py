@@ -1,6 +1,7 @@
 """A load from beginning to end: one transaction in the tenant, which writes everything or nothing."""
 
 import uuid
+from collections import defaultdict
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,6 @@ from config.database import reason as words_of
 from . import checking, staging
 from .files import GIVEN, TABLES
 from .report import FileReport, Progress, Report
-from .stations import explain_again
 from .table import Table
 from .writing import REASON
 
@@ -45,10 +45,7 @@ class Load:
         self.given: dict[str, set[str]] = {name: set() for name in self.tables}  # the columns of each file
         self.blind: set[str] = set()  # files whose header is refused: nothing is known of their rows
         self.line_of: dict[uuid.UUID, int] = {}  # of the rows that are being written
-        self.lines: set[str] = set()  # of the board, "" is the queue
-        self.stations: set[uuid.UUID] = set()  # tiles that show something else than before
-        self.explained: set[uuid.UUID] = set()  # stations whose status was looked up in the log
-        self.log_changed: set[uuid.UUID] = set()  # stations whose log got events that count for time
+        self.noted: dict[str, set] = defaultdict(set)  # what an app's tables tell each other, by a name of theirs
 
     def refuse(self, table: Table, line: int, column: str, value, reason: str) -> None:
         self.report.files[table.file].refusals.add(line, column, value, reason)
@@ -147,8 +144,8 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
     for table in load.in_turn:
         table.write(load)
     if not load.dry_run:
-        explain_again(load)
-        _raise_board_versions(load)
+        for table in TABLES:
+            table.finish(load)
         load.progress.tick("Checking the keys")
         load.cursor.execute("set constraints all immediate")  # a broken key is told here, not at the commit
         load.cursor.execute("set constraints all deferred")
@@ -195,14 +192,3 @@ def _alone(load: Load) -> None:
     load.cursor.execute("select pg_try_advisory_xact_lock(hashtext('load_tables'), hashtext(%s))", [load.tenant.slug])
     if not load.cursor.fetchone()[0]:
         raise LoadError(f"Another load into {load.tenant.slug} is under way; wait for its end.")
-
-
-def _raise_board_versions(load: Load) -> None:
-    """Boards that poll see that something changed. No message for each row: a load is not a click."""
-    load.cursor.execute(
-        """insert into board_versions (tenant_id, line, version)
-           select %(tenant)s, line, 1 from (select unnest(%(lines)s::text[]) union
-               select line from stations where tenant_id = %(tenant)s and id = any(%(stations)s)) as q(line) order by line
-           on conflict (tenant_id, line) do update set version = board_versions.version + 1""",
-        {"tenant": load.tenant.pk, "lines": list(load.lines), "stations": list(load.stations)},
-    )

@@ -6,7 +6,7 @@ from shutil import copytree
 
 from django.core.management import CommandError, call_command
 
-V2 = Path(__file__).parent / "v2"  # an export of a small plant, as Supabase writes it
+V2 = Path(__file__).parent / "shopfloor" / "v2"  # an export of a small plant, as Supabase writes it
 
 
 def load(folder, tenant, *words) -> tuple[int, str]:

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.shopfloor.tables.dumping import DumpError, dump_tables
-from apps.shopfloor.tables.report import Progress
+from apps.core.tables.dumping import DumpError, dump_tables
+from apps.core.tables.report import Progress
 
 
 class Command(BaseCommand):
     help = (
-        "Write a tenant's stations, jobs, assignments, performance logs, people and events as CSV files with the "
-        "columns of LeanOps v2, and reasons, places, assets and calls beside them. The same data gives the same files, "
-        "byte for byte."
+        "Write a tenant's tables as the CSV files that load_tables reads, with the columns of LeanOps v2. The same data "
+        "gives the same files, byte for byte."
     )
 
     def add_arguments(self, parser):

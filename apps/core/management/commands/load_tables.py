@@ -4,15 +4,15 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.shopfloor.tables.loading import LoadError, load_tables
-from apps.shopfloor.tables.report import Progress, Report
+from apps.core.tables.files import TABLES
+from apps.core.tables.loading import LoadError, load_tables
+from apps.core.tables.report import Progress, Report
 
 
 class Command(BaseCommand):
     help = (
-        "Load CSV exports of the LeanOps v2 tables into a tenant, all or nothing: stations.csv, jobs.csv, "
-        "station_assignments.csv, performance_logs.csv, app_users.csv, events_log.csv; and of our own dumps also "
-        "stop_reasons.csv, scrap_reasons.csv, locations.csv, assets.csv, station_assets.csv, calls.csv; or some of them."
+        "Load CSV exports of the LeanOps v2 tables, or our own dumps, into a tenant, all or nothing. The files, or some of "
+        f"them: {', '.join(table.file for table in TABLES)}."
     )
 
     def add_arguments(self, parser):

@@ -16,6 +16,7 @@ class Table:
 
     model: the Django model. key: the column that names a row, in the file. order: how a dump sorts, in SQL, of "t".
     turn: lower ones are written first. passes: conditions on staged rows ("s"), written one after the other.
+    is_given: a new tenant has rows of it for a start, unless the files of all such tables come along.
     """
 
     model: type[models.Model]
@@ -25,6 +26,7 @@ class Table:
     order: str
     turn = 5
     passes: tuple[str, ...] = ("true",)
+    is_given = False
 
     def __init__(self):
         self.name = self.model._meta.db_table
@@ -75,10 +77,13 @@ class Table:
         update(self.model, [instance for instance, _ in changed], fields)
 
     def note(self, load: "Load", instances: list) -> None:
-        """Rows were written: whose tiles change?"""
+        """Rows were written: what follows from them?"""
 
     def write(self, load: "Load") -> None:
         """Write the staged rows, or in a dry run only count them."""
         from .writing import write_rows
 
         write_rows(load, self)
+
+    def finish(self, load: "Load") -> None:
+        """All files are written, this one or others: bring up to date what rests on them."""

@@ -1,15 +1,8 @@
-"""The files, in the order of the seed: each is a Table. A further one is added here."""
+"""performance_logs.csv: one log of a station, job, date and shift."""
 
+from apps.core.tables.columns import DEFAULT, NULL, Day, Key, Moment, Number, Reference, Text, Whole
+from apps.core.tables.table import Table
 from apps.shopfloor.models import PerformanceLog
-
-from .columns import DEFAULT, NULL, Day, Key, Moment, Number, Reference, Text, Whole
-from .events import Events
-from .master import Assets, Calls, Locations, ScrapReasons, StationAssets, StopReasons
-from .people import People
-from .shifts import Shifts
-from .stations import Stations
-from .table import Table
-from .work import Assignments, Jobs
 
 
 class PerformanceLogs(Table):
@@ -68,11 +61,3 @@ class PerformanceLogs(Table):
                      from load_performance_logs) as q
                where efficiency is not null and efficiency is distinct from computed""",
         )
-
-
-TABLES: tuple[Table, ...] = (
-    Stations(), Jobs(), Assignments(), PerformanceLogs(), People(), Events(),
-    StopReasons(), ScrapReasons(), Locations(), Assets(), StationAssets(), Calls(), Shifts(),
-)  # fmt: skip
-# What a new tenant is given, unless all of it comes along.
-GIVEN = {"stop_reasons.csv", "scrap_reasons.csv"}
