@@ -117,9 +117,9 @@ class TenantResource(Resource):
     @extend_schema(operation_id="tenant_update", request=TenantShape(partial=True), responses=TenantShape)
     def partial_update(self, request, *args, **kwargs):
         tenant = Tenant.objects.select_for_update(no_key=True).get(pk=request.tenant.pk)
+        self.refuse_moved(tenant)
         form = self.get_serializer(tenant, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        self.seen(tenant)
         for name, value in form.validated_data.items():
             setattr(tenant, name, value)
         tenant.full_clean()

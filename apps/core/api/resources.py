@@ -176,10 +176,10 @@ class Changes:
 
     def update(self, request, *args, partial=False, **kwargs):
         row = self.locked()
+        self.refuse_moved(row)  # first: what was sent may be wrong only because the row has moved
         form = self.get_serializer(row, data=request.data, partial=partial)
         form.is_valid(raise_exception=True)
         refuse_taken(self, form.validated_data, but=row)
-        self.refuse_moved(row)
         return self.answer(self.change(row, **form.validated_data))
 
     def partial_update(self, request, *args, **kwargs):
