@@ -240,15 +240,12 @@ class HasStatus(models.Model):
 
     def move_to(self, status) -> None:
         """Set the status; the service saves. Raises BrokenRule, in words, where MOVES has no such step."""
+        words = {"row": self, "now": self.get_status_display().lower()}
         if status not in self.MOVES[self.status]:
-            raise BrokenRule(
-                _("%(row)s is %(now)s; it cannot become %(then)s.")
-                % {
-                    "row": self,
-                    "now": self.get_status_display().lower(),
-                    "then": dict(type(self)._meta.get_field("status").flatchoices)[status].lower(),
-                }
-            )
+            if status == self.status:
+                raise BrokenRule(_("%(row)s is already %(now)s.") % words)
+            words["then"] = dict(type(self)._meta.get_field("status").flatchoices)[status].lower()
+            raise BrokenRule(_("%(row)s is %(now)s; it cannot become %(then)s.") % words)
         self.status = status
 
 

@@ -31,7 +31,9 @@ def call_for(station, kind, *, by, part="", qty=None, note="", at=None):
     station = Station.objects.locked().get(pk=station.pk)
     assignment = active_assignment(station)
     job = assignment.job if assignment else None
-    call = _open_call(station, kind, by=by, at=moment(at), job=job, part=part.strip(), qty=qty, note=note.strip())
+    call = _open_call(
+        station, kind, by=by, at=moment(at, station), job=job, part=part.strip(), qty=qty, note=note.strip()
+    )
     tell_board(station, tenant=station.tenant)
     return call
 
@@ -98,7 +100,7 @@ def acknowledge_call(call, *, by, at=None):
     if call.status == CallStatus.ACKNOWLEDGED and call.acknowledged_by_id == (by and by.pk):
         return call
     call.move_to(CallStatus.ACKNOWLEDGED)
-    call.acknowledged_by, call.acknowledged_at = by, moment(at)
+    call.acknowledged_by, call.acknowledged_at = by, moment(at, call.station)
     call.save()
     _tell(EventType.CALL_ACKNOWLEDGED, call, by=by, at=call.acknowledged_at)
     tell_board(call.station, tenant=call.tenant)
@@ -119,7 +121,7 @@ def cancel_call(call, *, by, at=None):
 
 def _end_by_hand(call, status, *, by, at):
     call = Call.objects.locked().select_related("station").get(pk=call.pk)
-    _end(call, status, by=by, at=moment(at))
+    _end(call, status, by=by, at=moment(at, call.station))
     tell_board(call.station, tenant=call.tenant)
     return call
 

@@ -234,7 +234,8 @@ def reopen_job(job, *, by, reason="", seen=None, at=None):
     job = _lock_job(job, seen=seen)
     if job.status == JobStatus.RUNNING:
         raise BrokenRule(_("%s is running.") % job)
-    stations, at = _lock_stations(job, None, seen=None), moment(at)
+    stations = _lock_stations(job, None, seen=None)
+    at = max([moment(at, place) for place in stations], default=moment(at))
     for assignment in job.assignments.active().locked():  # what v2 left behind: a completed job still on its station
         end_assignment(assignment, at=at)
     job.move_to(JobStatus.WAITING)

@@ -76,7 +76,8 @@ def add_note(station, text, *, by, at=None, photos=()):
     assignment = active_assignment(station)
     job = assignment.job if assignment else None
     what = {"note": text} | ({"photos": [str(attachment.pk) for attachment in attachments]} if attachments else {})
-    event = record_event(EventType.NOTE, tenant=station.tenant, by=by, at=moment(at), station=station, job=job, **what)
+    at = moment(at, station)
+    event = record_event(EventType.NOTE, tenant=station.tenant, by=by, at=at, station=station, job=job, **what)
     attach(attachments, event)
     tell_board(station, tenant=station.tenant)
     return event
