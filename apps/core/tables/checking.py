@@ -37,6 +37,18 @@ def check_keys(load, table: Table) -> None:
         )
 
 
+def check_one_tenant(load, table: Table) -> None:
+    """Exports of other systems may name a tenant in each row (`tenant_id`): all rows are of one."""
+    if "tenant_id" not in load.given[table.name]:
+        return
+    load.refuse_where(
+        table,
+        f"""select at_line, 'tenant_id', tenant_id, 'another tenant than that of the rows before'
+            from (select at_line, tenant_id, first_value(tenant_id) over (order by at_line) as first
+                  from {table.staging} where tenant_id is not null) as q where tenant_id <> first""",
+    )
+
+
 def refuse_doubled(load, table: Table, column: str, key: str = "", reason: str = "") -> None:
     """Refuse each row whose key (an SQL expression of "s"; the column itself if left out) stood in an earlier line."""
     key = key or f's."{column}"'

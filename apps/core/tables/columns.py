@@ -40,7 +40,7 @@ class Column:
 
     REQUIRED (it is refused), NULL (no value), DEFAULT (as if the column were left out: a new row has the model's
     default, an existing one keeps what it has). Only REQUIRED columns must be in the file.
-    written: stored from the file. compared: an existing row that differs is updated.
+    written: stored from the file. compared: an existing row that differs is updated. in_dump: dumps have it.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Column:
     written: bool = True
     compared: bool = True
     in_header: bool = False  # must be in the file although its cells may be empty
+    in_dump: bool = True
 
     sql: ClassVar[str] = "text"
     null: ClassVar[Any] = None  # what the model holds for "no value"
@@ -121,10 +122,25 @@ class Email(Column):
 
 
 @dataclass(frozen=True)
-class Choice(Column):
-    values: tuple[str, ...] = ()
+class Aside(Column):
+    """Other systems export it; it is not kept."""
+
+    empty: str = NULL
+    written: bool = False
+    in_dump: bool = False
 
     def parse(self, cell, warn):
+        return cell
+
+
+@dataclass(frozen=True)
+class Choice(Column):
+    values: tuple[str, ...] = ()
+    any_case: bool = False
+
+    def parse(self, cell, warn):
+        if self.any_case:
+            cell = cell.lower()
         if cell not in self.values:
             raise Bad(f"must be {', '.join(self.values[:-1])} or {self.values[-1]}")
         return cell

@@ -87,7 +87,7 @@ def _write(table: Table, tenant: Tenant, path: Path, progress: Progress) -> int:
 def statement(table: Table, tenant: Tenant) -> sql.Composed:
     """COPY of the table's columns as text, in its order. What a row refers to is written by its code."""
     columns, joins = [], []
-    for column in table.columns:
+    for column in (column for column in table.columns if column.in_dump):
         if column in table.references:
             target = TABLE_OF[column.to]
             joins.append(

@@ -124,7 +124,7 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
     temporary = staging.create(load.cursor, list(TABLES))
     for table in TABLES:
         if table.file in paths:
-            load.report.files[table.file] = FileReport(table.file)
+            load.report.files[table.file] = FileReport(paths[table.file].name)
     load.report.remarks += _left_aside(directory)
     for table in load.in_turn:
         staging.stage(load, table, paths[table.file])
@@ -135,6 +135,7 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
         table.settle(load)
     for table in load.in_turn:
         checking.check_keys(load, table)
+        checking.check_one_tenant(load, table)
         checking.check_references(load, table)
         table.check(load)
     load.count_refused()
@@ -153,17 +154,24 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
 
 
 def find_files(directory: Path) -> dict[str, Path]:
-    """The files of the folder that are tables, by name. Raises LoadError where there are none."""
+    """The files of the folder that are tables, by the name a dump gives them. Raises LoadError where there are none."""
     if not directory.is_dir():
         raise LoadError(f"{directory} is no folder.")
-    found = {table.file: directory / table.file for table in TABLES if (directory / table.file).is_file()}
+    found: dict[str, Path] = {}
+    for table in TABLES:
+        for name in (name for name in (table.file, *table.aliases) if (directory / name).is_file()):
+            if table.file in found:
+                raise LoadError(
+                    f"{directory} holds {found[table.file].name} and {name}, which are one table; leave one out."
+                )
+            found[table.file] = directory / name
     if not found:
         raise LoadError(f"{directory} holds none of {', '.join(table.file for table in TABLES)}.")
     return found
 
 
 def _left_aside(directory: Path) -> list[str]:
-    known = {table.file for table in TABLES}
+    known = {name for table in TABLES for name in (table.file, *table.aliases)}
     others = sorted(path.name for path in directory.glob("*.csv") if path.name not in known)
     return [f"Left aside, as no table: {', '.join(others)}."] if others else []
 

@@ -1,10 +1,10 @@
-"""app_users.csv: people, who cannot sign in until somebody gives them a one-time password."""
+"""app_users.csv, or users.csv: people, who cannot sign in until somebody gives them a one-time password."""
 
 from apps.core.models import User
 from apps.core.roles import Role
 
 from .checking import refuse_doubled
-from .columns import DEFAULT, NULL, Choice, Email, Flag, Key, Moment, Text
+from .columns import DEFAULT, NULL, Aside, Choice, Email, Flag, Key, Moment, Text
 from .table import Table
 from .writing import REASON
 
@@ -12,14 +12,17 @@ from .writing import REASON
 class People(Table):
     model = User
     file = "app_users.csv"
+    aliases = ("users.csv",)
     columns = [
         Key("id"),
+        Aside("tenant_id"),
         Email("email", NULL, in_header=True),  # operators may have none
         Text("display_name", DEFAULT, usual=120),
         Choice("role", values=tuple(Role.values)),
         Flag("is_active", DEFAULT),
         Moment("created_at", DEFAULT),
         Moment("last_login_at", NULL, "last_login"),
+        Aside("password_hash"),
     ]
     order = "t.created_at, t.id"
     turn = 1

@@ -16,6 +16,7 @@ class Table:
 
     model: the Django model. key: the column that names a row, in the file. order: how a dump sorts, in SQL, of "t".
     turn: lower ones are written first. passes: conditions on staged rows ("s"), written one after the other.
+    aliases: other names of the file.
     is_given: a new tenant has rows of it for a start, unless the files of all such tables come along.
     """
 
@@ -23,6 +24,7 @@ class Table:
     columns: list[Column]
     key = "id"
     file = ""  # <table>.csv
+    aliases: tuple[str, ...] = ()
     order: str
     turn = 5
     passes: tuple[str, ...] = ("true",)

@@ -1,0 +1,5 @@
+"""The registry's files for load_tables and dump_tables (apps/core/tables): those of AMMS, and what ours have beside them."""
+
+from .trees import Assets, Locations
+
+TABLES = (Locations(), Assets())
