@@ -121,11 +121,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 class ThrottledCode:
-    """A code is guessed no faster than a password."""
+    """A code is guessed no faster than a password. seconds_left: how long to wait, where it was not looked at."""
+
+    seconds_left = 0
 
     def clean_code(self):
         name = f"code:{self.user.pk}"
         if seconds := throttle.seconds_left(context.request, name):
+            self.seconds_left = seconds
             raise forms.ValidationError(throttle.sentence(seconds), code="too_many")
         try:
             code = super().clean_code()

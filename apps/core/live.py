@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 import psycopg
@@ -149,16 +150,23 @@ class Hub:
 hub = Hub()
 
 
-def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> tuple[Tenant, str] | None:
-    """Whose board this API token, or the session behind these cookies, may read now, and the person's id; None if it is
-    nobody's."""
+class Reader(NamedTuple):
+    """Whose board somebody reads. used: the API token that was shown, which may open only so many a minute."""
+
+    tenant: Tenant
+    person: str
+    used: tokens.TokenUse | None = None
+
+
+def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> Reader | None:
+    """Who this API token, or the session behind these cookies, is now; None if it may read nobody's board."""
     close_old_connections()
     if token is not None:
         kind, _space, text = token.partition(" ")
         used = tokens.use(text.strip()) if kind.lower() == "token" else None
         if used is None or accounts.lacks_second_factor(used.user, used.user.tenant, {}):
             return None
-        return used.user.tenant, str(used.user.pk)
+        return Reader(used.user.tenant, str(used.user.pk), used)
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return None
@@ -171,13 +179,13 @@ def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> tup
         return None
     if "device" in session:  # opened by PIN at a terminal: as good as any request of it
         device = tokens.device_of(parse_cookie(cookies).get(settings.DEVICE_COOKIE_NAME, ""))
-        return (user.tenant, str(user.pk)) if terminals.stands(session, user, device) else None
+        return Reader(user.tenant, str(user.pk)) if terminals.stands(session, user, device) else None
     if user.must_change_password:
         return None
     tenant = Tenant.objects.filter(pk=session.get("tenant")).first() if user.is_superuser else user.tenant
     if tenant is None or accounts.lacks_second_factor(user, tenant, session):
         return None
-    return tenant, str(user.pk)
+    return Reader(tenant, str(user.pk))
 
 
 def _resume(tenant: Tenant, last: str, version: str) -> dict:
@@ -204,7 +212,10 @@ async def _stream(scope, receive, send):
     if found is None:
         await _refuse(send, 401, b"Sign in first.\n", is_api)
         return
-    tenant, person = found
+    tenant, person, used = found
+    if used and used.must_wait:
+        await _refuse(send, 429, used.wait_sentence.encode(), is_api, wait=used.must_wait)
+        return
     subscriber = hub.add(str(tenant.pk), person, is_api=is_api)
     gone = asyncio.create_task(_disconnected(receive))
     try:
@@ -248,7 +259,7 @@ async def _tell(send, subscriber, gone, reader):
             except Error:  # the database is away: asked again at the next sign of life
                 subscriber.must_check = True
             else:
-                if found is None or (str(found[0].pk), found[1]) != (subscriber.tenant, subscriber.person):
+                if found is None or (str(found.tenant.pk), found.person) != (subscriber.tenant, subscriber.person):
                     break
                 checked = time.monotonic()
         if subscriber.has_news:
@@ -271,12 +282,14 @@ async def _disconnected(receive) -> None:
         pass
 
 
-async def _refuse(send, status: int, words: bytes, is_api: bool = False) -> None:
+CODES = {401: "not_authenticated", 429: "too_many_requests", 503: "outage"}
+
+
+async def _refuse(send, status: int, words: bytes, is_api: bool = False, *, wait: int = 3) -> None:
     kind = "application/json" if is_api else "text/plain"
     if is_api:
-        code = "not_authenticated" if status == 401 else "outage"
-        words = json.dumps({"detail": words.decode().strip(), "code": code}).encode()
-    sent = [*headers.for_asgi(kind), (b"retry-after", b"3")]
+        words = json.dumps({"detail": words.decode().strip(), "code": CODES[status]}).encode()
+    sent = [*headers.for_asgi(kind), (b"retry-after", str(wait).encode())]
     if status == 401 and is_api:
         sent.append((b"www-authenticate", b"Token"))
     await send({"type": "http.response.start", "status": status, "headers": sent})

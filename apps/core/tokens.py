@@ -87,6 +87,16 @@ class TokenUse(NamedTuple):
     counted: int
     seconds_left: int  # until they are counted anew
 
+    @property
+    def must_wait(self) -> int:
+        """How many seconds until it is answered again; 0 where it is answered now."""
+        return max(self.seconds_left, 1) if self.counted > settings.API_REQUESTS_PER_MINUTE else 0
+
+    @property
+    def wait_sentence(self) -> str:
+        words = {"most": settings.API_REQUESTS_PER_MINUTE, "seconds": self.must_wait}
+        return _("More than %(most)d requests in a minute; wait %(seconds)d s.") % words
+
 
 def use(text: str) -> TokenUse | None:
     """The API token that this text opens, counted; None for one that is revoked, over, unknown, or of somebody gone."""
@@ -137,11 +147,9 @@ def _sign_in_by_token(request):
         response = refusal(request, sentence, 401, code="not_authenticated")
         response["WWW-Authenticate"] = "Token"
         return response
-    if used.counted > settings.API_REQUESTS_PER_MINUTE:
-        sentence = _("More than %(most)d requests in a minute; wait %(seconds)d s.")
-        words = {"most": settings.API_REQUESTS_PER_MINUTE, "seconds": used.seconds_left}
-        response = refusal(request, sentence % words, 429)
-        response["Retry-After"] = str(max(used.seconds_left, 1))
+    if used.must_wait:
+        response = refusal(request, used.wait_sentence, 429)
+        response["Retry-After"] = str(used.must_wait)
         return response
     request.api_token, request.user = used.token, used.user
     return None

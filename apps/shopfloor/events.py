@@ -105,11 +105,6 @@ def tell_board(*stations, tenant, queue=False) -> None:
         )
 
 
-def last_event(station) -> Event | None:
-    """The newest event at a station: who was there last."""
-    return Event.objects.filter(station=station).select_related("user").order_by("-occurred_at", "-seq").first()
-
-
 REQUEST_EVENT = {
     "material": EventType.MATERIAL_REQUEST,
     "maintenance": EventType.MAINTENANCE_REQUEST,

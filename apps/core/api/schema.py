@@ -86,8 +86,6 @@ class Schema(AutoSchema):
             expected |= {"422"}
         expected |= set(getattr(self.view, "also_answers", ()))
         bodies |= {status: _refusal(status) for status in sorted(expected - set(bodies))}
-        if "429" in bodies:
-            bodies["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
         for status in {"200", "201"} & set(bodies):
             if self._has_etag():
                 bodies[status].setdefault("headers", {})["ETag"] = {
@@ -109,7 +107,10 @@ class Schema(AutoSchema):
 def _refusal(status) -> dict:
     component, said = WORDS[status]
     schema = {"$ref": f"#/components/schemas/{component}"}
-    return {"content": {"application/json": {"schema": schema}}, "description": said}
+    found: dict = {"content": {"application/json": {"schema": schema}}, "description": said}
+    if status == "429":
+        found["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    return found
 
 
 EVENT: dict = {
@@ -150,7 +151,7 @@ def finish(result, generator, request, public):
     schemas = result["components"].setdefault("schemas", {})
     schemas |= COMPONENTS
     # Served by the ASGI application itself, past all views.
-    refused = {status: _refusal(status) for status in ("401", "503")}
+    refused = {status: _refusal(status) for status in ("401", "429", "503")}
     result["paths"]["/api/v1/stream/"] = {"get": STREAM | {"responses": STREAM["responses"] | refused}}
     for name, schema in schemas.items():
         if schema.get("description") in (Shape.__doc__, Body.__doc__):  # words about the class, not about the plant

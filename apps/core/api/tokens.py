@@ -128,6 +128,8 @@ def _who(request, given):
     if is_mfa_enabled(person):
         code = CodeForm({"code": given.get("code", "")}, user=person)
         if not code.is_valid():
+            if code.seconds_left:
+                return None, throttle.too_many(request, code.seconds_left)
             return None, _refused(request, " ".join(code.errors.get("code", [])), code="code_needed")
     elif person.role in person.tenant.rules.second_factor_roles:
         return None, refusal(request, _("Your plant asks for a second factor; set one up on a page first."), 403)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.shopfloor import timeline
-from apps.shopfloor.events import last_event, record_event
+from apps.shopfloor.events import record_event
 from apps.shopfloor.models import (
     CountsAs,
     Event,
@@ -20,6 +20,17 @@ from apps.shopfloor.models import (
 )
 
 UNSPECIFIED = "unspecified"
+# What stands on a status or a job at a station: after one of these, what was before cannot come back.
+BUILT_ON = (
+    EventType.STATUS_CHANGE,
+    EventType.STATUS_CORRECTED,
+    EventType.STOP_RECLASSIFIED,
+    EventType.JOB_STARTED,
+    EventType.JOB_REASSIGNED,
+    EventType.JOB_PAUSED,
+    EventType.JOB_COMPLETED,
+    EventType.JOB_CANCELLED,
+)
 
 
 def lock_station(station, *, seen=None):
@@ -42,7 +53,8 @@ def moved(station) -> Conflict:
 
 
 def _moved_words(station) -> str:
-    event = last_event(station)
+    changes = Event.objects.filter(station=station, event_type__in=[*BUILT_ON, EventType.REVERTED])
+    event = changes.select_related("user").order_by("-occurred_at", "-seq").first()
     if event is None:
         return _("%s has changed meanwhile; nothing was done.") % station
     return _("%(station)s has changed meanwhile: %(what)s by %(who)s at %(when)s. Nothing was done.") % {

@@ -23,7 +23,14 @@ from apps.shopfloor.models import (
 )
 from apps.shopfloor.services.calls import CALL_OF_GROUP, cancel_calls_of_stop, open_call_of_stop
 from apps.shopfloor.services.quantities import job_stations
-from apps.shopfloor.services.state import active_assignment, reason_of_log, recount_excluded, refuse_out_of_use, touch
+from apps.shopfloor.services.state import (
+    BUILT_ON,
+    active_assignment,
+    reason_of_log,
+    recount_excluded,
+    refuse_out_of_use,
+    touch,
+)
 
 # What such an act carries when LeanOps wrote it; what came from elsewhere cannot be undone here.
 OURS: dict[str, set[str]] = {
@@ -32,17 +39,6 @@ OURS: dict[str, set[str]] = {
     EventType.JOB_COMPLETED: {"assignments", "qty_booked"},
 }
 UNDOABLE = tuple(OURS)
-# What stands on a status or a job at a station: after one of these, what was before cannot come back.
-BUILT_ON = (
-    EventType.STATUS_CHANGE,
-    EventType.STATUS_CORRECTED,
-    EventType.STOP_RECLASSIFIED,
-    EventType.JOB_STARTED,
-    EventType.JOB_REASSIGNED,
-    EventType.JOB_PAUSED,
-    EventType.JOB_COMPLETED,
-    EventType.JOB_CANCELLED,
-)
 JOB_ENDED = (EventType.JOB_COMPLETED, EventType.JOB_CANCELLED, EventType.JOB_REOPENED)
 BY_SUPERVISOR = timedelta(minutes=15)
 
