@@ -6,9 +6,20 @@ from django.utils import timezone
 
 from apps.core.api.tokens import make_token
 from apps.core.audit.models import Seal
+from apps.core.fields import uuid7
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.core.sheets.models import keep
+from apps.registry.models import (
+    AssetCategory,
+    AssetDocument,
+    AssetMeter,
+    AssetSpec,
+    DailyLog,
+    MeterReading,
+    QrLabel,
+)
+from apps.registry.qr import new_qr_token
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -47,6 +58,7 @@ def furnish(tenant, *, word="plain", code=""):
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
         part = create_asset(tenant=tenant, name=f"{word} component", location=place, parent=asset)
+        papers = furnish_asset(asset, person, word=word)
         reason = create_stop_reason(tenant=tenant, code=f"{code}machine", name=f"{word} breakdown")
         scrap = create_scrap_reason(tenant=tenant, code=f"{code}scratch", name=f"{word} scratch")
         line = f"{word} line"
@@ -117,4 +129,42 @@ def furnish(tenant, *, word="plain", code=""):
             "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
             "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
+            **papers,
         }
+
+
+def furnish_asset(asset, person, *, word):
+    """A row in each of the tables around an asset."""
+    tenant, now = asset.tenant, timezone.now()
+    file = create_attachment(tenant=tenant, by=person)
+    first = uuid7()  # the probes take the row with the lowest key: one that may refer to whatever they please
+    log = DailyLog.objects.create(
+        tenant=tenant, asset=asset, date="2026-01-02", supervisor=person, run_hours_added=8, fuel_liters_added=20
+    )
+    reading = MeterReading.objects.create(
+        tenant=tenant, asset=asset, meter="run_hours", kind="delta", value=8, read_at=now - timedelta(days=1),
+        source="daily_log", user=person, daily_log=log, reason=f"{word} reason",
+    )  # fmt: skip
+    void = MeterReading.objects.create(
+        id=first, tenant=tenant, asset=asset, meter="run_hours", kind="correction", value=0, read_at=reading.read_at,
+        source="technician", user=person, voids=reading, found_by=reading,
+    )  # fmt: skip
+    AssetMeter.objects.create(tenant=tenant, asset=asset, last_updated_at=reading.read_at)
+    return {
+        "identity": asset.identity,
+        "linked_label": QrLabel.objects.create(
+            tenant=tenant, token=new_qr_token(tenant.pk), batch=f"{word} batch", asset=asset, linked_by=person,
+            linked_at=now,
+        ),
+        "label": QrLabel.objects.create(
+            tenant=tenant, token=new_qr_token(tenant.pk), batch=f"{word} batch", created_by=person
+        ),
+        "category": AssetCategory.objects.create(tenant=tenant, name=f"{word} kind"),
+        "spec": AssetSpec.objects.create(tenant=tenant, asset=asset, specs={"voltage": f"{word} volts"}),
+        "document": AssetDocument.objects.create(
+            tenant=tenant, asset=asset, file=file, title=f"{word} manual", created_by=person
+        ),
+        "daily_log": log,
+        "reading": reading,
+        "void": void,
+    }  # fmt: skip

@@ -135,7 +135,8 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
     "core.user": {"display_name": "Ann", "email": "ann@example.com", "role": "operator", "is_active": "1", "lines": "{station.line}"},
     "core.webhook": {"name": "Chat", "new_address": "https://93.184.215.14/x", "format": "json", "kinds": "note"},
     "registry.location": {"parent": "{location.pk}", "name": "Corner", "type": "warehouse", "is_active": "1"},
-    "registry.asset": {"parent": "{asset.pk}", "location": "{place.pk}", "name": "Drill", "category": "tools", "criticality": "b"},
+    "registry.asset": {"parent": "{asset.pk}", "location": "{place.pk}", "name": "Drill", "category": "tools", "criticality": "b", "run_hours_source": "daily_log"},
+    "registry.assetcategory": {"name": "Lathe", "spec_schema": '{{"type": "object"}}'},
     "shopfloor.stopreason": {"code": "jam", "name": "Jam", "group": "equipment", "counts_as": "availability", "planned_minutes": "5", "is_active": "1"},
     "shopfloor.scrapreason": {"code": "chip", "name": "Chip", "is_active": "1"},
     "shopfloor.station": {"code": "ST-9", "name": "Drilling", "line": "Line A", "is_active": "1", "asset": "{part.pk}"},
@@ -173,7 +174,9 @@ ADMIN_ROWS = {
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
     "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
-    "core.device": "device", "core.attachment": "file", "core.apitoken": "token",
+    "registry.assetcategory": "category", "registry.assetidentity": "identity", "registry.assetspec": "spec",
+    "registry.assetdocument": "document", "registry.qrlabel": "label", "registry.dailylog": "daily_log",
+    "registry.meterreading": "reading", "core.device": "device", "core.attachment": "file", "core.apitoken": "token",
     "shopfloor.terminalstation": "terminal_station", "core.webhook": "webhook", "core.webhookdelivery": "delivery",
 }  # fmt: skip
 

@@ -31,6 +31,10 @@ SEED_COLUMNS = {
     "audit_logs": "id user_id action entity_type entity_id changes",
     "locations": "id parent_id name type",
     "assets": "id tenant_id parent_id location_id name",
+    "asset_identities": "asset_id client_code qr_token barcode_manufacturer",
+    "asset_meters": "asset_id current_run_hours current_odometer last_updated_at",
+    "asset_specs": "asset_id specs",
+    "daily_logs": "id date supervisor_id asset_id run_hours_added fuel_liters_added",
 }
 
 # Tables people change that keep no history, and why.
@@ -38,6 +42,8 @@ WITHOUT_HISTORY = {
     "events_log": "is history itself",
     "station_assets": "its rows are history: from when to when",
     "audit_logs": "is the record itself",
+    "meter_readings": "is an append-only ledger",
+    "asset_meters": "what the ledger of readings adds up to",
     "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",
     "webhook_deliveries": "what was sent in the last 30 days, which only sending changes",
@@ -85,7 +91,9 @@ def test_every_index_of_a_business_table_leads_with_the_tenant(db):
     with connection.cursor() as cursor:
         cursor.execute(
             "select t.relname, i.relname, a.attname from pg_index x join pg_class t on t.oid = x.indrelid "
-            "join pg_class i on i.oid = x.indexrelid join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0] "
+            "join pg_class i on i.oid = x.indexrelid "
+            "join pg_am m on m.oid = i.relam and m.amname = 'btree' "  # (GIN has no first column)
+            "join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0] "
             "where t.relnamespace = 'public'::regnamespace and not x.indisprimary and not x.indisexclusion"
         )
         rows = cursor.fetchall()

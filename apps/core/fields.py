@@ -25,3 +25,21 @@ class IdentityField(models.BigIntegerField):
 
     def db_type(self, connection):
         return None
+
+
+def key_to(model, related_name, verbose_name=None, **kwargs):
+    """A foreign key without an index of its own: every index of a business table leads with the tenant."""
+    if verbose_name:
+        kwargs["verbose_name"] = verbose_name
+    return models.ForeignKey(
+        model, kwargs.pop("on_delete", models.PROTECT), related_name=related_name, db_index=False, **kwargs
+    )
+
+
+class OneToOne(models.OneToOneField):
+    """One row of this table for each of another, of the same tenant: unique by a constraint that leads with the tenant."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._unique = False
+        self.db_index = False

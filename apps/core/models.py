@@ -141,6 +141,8 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     labour_rate = models.DecimalField(_("labour rate per hour"), max_digits=12, decimal_places=2, null=True, blank=True)
     lines = ArrayField(models.TextField(), verbose_name=_("lines"), default=list, blank=True)
+    # Keys of the registry's places: with all below them, what this person's pages show. None: everything.
+    locations = ArrayField(models.UUIDField(), verbose_name=_("locations"), default=list, blank=True)
     theme = models.TextField(_("theme"), choices=Theme, default=Theme.SYSTEM)
     language = models.TextField(_("language"), choices=settings.LANGUAGES, default="en")
     # Of whose shifts, by name, beside the own lines; what is mailed of each kind of notification, and when a digest is.

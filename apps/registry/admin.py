@@ -13,10 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
 
-from apps.core.admin_base import EVERYWHERE, TenantAdmin, TenantRelatedFilter
+from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
 from apps.core.errors import BrokenRule
 from apps.registry import services
-from apps.registry.models import Asset, Location
+from apps.registry.models import (
+    Asset,
+    AssetCategory,
+    AssetDocument,
+    AssetIdentity,
+    AssetSpec,
+    DailyLog,
+    Location,
+    MeterReading,
+    QrLabel,
+)
 from apps.registry.sheets import AssetSheet, LocationSheet
 
 DEEPEST = 12  # levels that static/admin/leanops.css indents
@@ -26,7 +36,7 @@ class TreeAdmin(TenantAdmin):
     """What both trees share: a title indented by a class (never by a style), and a page for moving."""
 
     form = forms.ModelForm
-    change_form_template = "admin/registry/change_form.html"
+    change_form_template = "admin/registry/tree_change_form.html"
     ordering = ["tree_id", "lft"]
     sortable_by = ()
     readonly_on_change = ("parent",)
@@ -168,7 +178,11 @@ class AssetAdmin(TreeAdmin, MPTTModelAdmin):
     list_select_related = ["location"]
     search_fields = ["name", "category"]
     autocomplete_fields = ["parent", "location"]
-    fields = ["parent", "location", "name", "category", "criticality", "status"]
+    fields = [
+        "parent", "location", "name", "category", "criticality", "status", "manufacturer", "model", "serial_number",
+        "purchase_date", "purchase_cost", "warranty_end", "notes", "run_hours_source", "run_hours_rolls_over_at",
+        "odometer_rolls_over_at",
+    ]  # fmt: skip
     readonly_fields = ["status"]
     readonly_on_change = ("parent", "location")
     change_list_template = "admin/change_list.html"
@@ -214,3 +228,62 @@ class _PlacedOrMounted:
             else:
                 self.add_error("location", _("Say where it stands, or which unit it is part of."))
         return found
+
+
+@admin.register(AssetCategory)
+class AssetCategoryAdmin(TenantAdmin):
+    """Kinds of assets, and what is to be known of each."""
+
+    list_display = ["name"]
+    search_fields = ["name"]
+    fields = ["name", "spec_schema"]
+
+
+class OfAsset(ReadOnly, TenantAdmin):
+    """What belongs to one asset, looked at: it is written on the asset's own page."""
+
+    list_select_related = ["asset"]
+    search_fields = ["asset__name"]
+    ordering = ["-id"]
+
+
+@admin.register(AssetIdentity)
+class AssetIdentityAdmin(OfAsset):
+    list_display = ["asset", "client_code", "barcode_manufacturer"]
+    search_fields = ["client_code", "barcode_manufacturer", "asset__name"]
+    fields = ["asset", "client_code", "barcode_manufacturer"]
+
+
+@admin.register(AssetSpec)
+class AssetSpecAdmin(OfAsset):
+    list_display = ["asset", "specs"]
+    fields = ["asset", "specs"]
+
+
+@admin.register(AssetDocument)
+class AssetDocumentAdmin(OfAsset):
+    list_display = ["title", "asset", "kind", "expires_date"]
+    search_fields = ["title", "asset__name"]
+    fields = ["asset", "title", "kind", "expires_date", "created_at"]
+
+
+@admin.register(QrLabel)
+class QrLabelAdmin(OfAsset):
+    list_display = ["batch", "asset", "created_at", "linked_at"]
+    search_fields = ["batch", "asset__name"]
+    fields = ["batch", "asset", "created_by", "created_at", "linked_by", "linked_at"]
+
+
+@admin.register(DailyLog)
+class DailyLogAdmin(OfAsset):
+    list_display = ["date", "shift", "asset", "run_hours_added", "fuel_liters_added"]
+    ordering = ["-date", "-id"]
+    fields = ["date", "shift", "asset", "supervisor", "run_hours_added", "run_hours_reading", "fuel_liters_added"]
+
+
+@admin.register(MeterReading)
+class MeterReadingAdmin(OfAsset):
+    list_display = ["read_at", "asset", "meter", "kind", "value", "source"]
+    list_filter = ["meter", "kind"]
+    ordering = ["-read_at", "-seq"]
+    fields = ["asset", "meter", "kind", "value", "read_at", "source", "user", "reason", "voids", "found_by"]

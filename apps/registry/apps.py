@@ -6,3 +6,8 @@ class RegistryConfig(AppConfig):
     name = "apps.registry"
     label = "registry"
     verbose_name = _("Places and assets")
+
+    def ready(self):
+        from apps.core.hooks import seal_table
+
+        seal_table("meter_readings", number="seq")

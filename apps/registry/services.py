@@ -2,11 +2,12 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from simple_history.utils import bulk_update_with_history
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.errors import BrokenRule
 from apps.core.trees import add_nodes, tree_guard
-from apps.registry.models import STEPS, Asset, AssetStatus, Location
+from apps.registry.models import STEPS, Asset, AssetIdentity, AssetStatus, Location
+from apps.registry.qr import new_qr_token
 
 BATCH = 1000
 
@@ -73,7 +74,7 @@ def save_asset(asset, *, parent=None):
     Raises BrokenRule for a new component of a retired unit, and for a change of what is retired.
     """
     with tree_guard(Asset, asset.tenant_id):
-        if asset._state.adding:
+        if is_new := asset._state.adding:
             asset.parent = parent
             if parent:
                 unit = Asset.objects.get(pk=parent.pk)
@@ -85,7 +86,14 @@ def save_asset(asset, *, parent=None):
             asset.parent_id, asset.location_id = former.parent_id, former.location_id
         _check_tenant(asset, asset.parent, asset.location)
         asset.save()
+        if is_new:
+            identify(asset).save()
     return asset
+
+
+def identify(asset, **fields) -> AssetIdentity:
+    """The identity of a new asset, with a token for its label; not stored yet."""
+    return AssetIdentity(tenant_id=asset.tenant_id, asset=asset, qr_token=new_qr_token(asset.tenant_id), **fields)
 
 
 @transaction.atomic
@@ -142,5 +150,8 @@ def save_many(model, tenant, *, new, changed, fields, reason):
     with tree_guard(model, tenant.pk):
         if new:
             add_nodes(model, tenant.pk, new, batch_size=BATCH, default_change_reason=reason)
+            if model is Asset:
+                identities = [identify(asset) for asset in new]
+                bulk_create_with_history(identities, AssetIdentity, batch_size=BATCH, default_change_reason=reason)
         if changed and fields:
             bulk_update_with_history(changed, model, fields, batch_size=BATCH, default_change_reason=reason)

@@ -4,6 +4,7 @@ import csv
 import uuid
 from dataclasses import dataclass
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +22,17 @@ from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook
 from apps.core.tables.files import TABLES
 from apps.core.trees import SafeTree
-from apps.registry.models import Asset, Location
+from apps.registry.models import (
+    Asset,
+    AssetCategory,
+    AssetDocument,
+    AssetIdentity,
+    AssetSpec,
+    DailyLog,
+    Location,
+    QrLabel,
+)
+from apps.registry.qr import new_qr_token
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -66,6 +77,13 @@ def assignment(tenant, **fields):
     )
 
 
+def bare_asset(tenant):
+    """Without an identity."""
+    asset = Asset(tenant=tenant, name="Press", location=create_location(tenant=tenant))
+    asset.save()
+    return asset
+
+
 # A new model with history is not swept until it stands here.
 RECIPES = {
     "tenants": Recipe(lambda t: t, "name", "Another plant", stays=True),
@@ -75,6 +93,24 @@ RECIPES = {
     "locations": Recipe(lambda t: Location(tenant=t, name="Hall"), "name", "Hall 2"),
     "assets": Recipe(
         lambda t: Asset(tenant=t, name="Pump", location=create_location(tenant=t)), "category", "Hydraulics"
+    ),
+    "asset_identities": Recipe(
+        lambda t: AssetIdentity(tenant=t, asset=bare_asset(t), qr_token=new_qr_token(t.pk)), "client_code", "P-101"
+    ),
+    "qr_labels": Recipe(lambda t: QrLabel(tenant=t, batch="1", token=new_qr_token(t.pk)), "batch", "2"),
+    "asset_categories": Recipe(lambda t: AssetCategory(tenant=t, name="Pump"), "name", "Pumps"),
+    "asset_specs": Recipe(lambda t: AssetSpec(tenant=t, asset=bare_asset(t)), "specs", {"rpm": 1400}),
+    "asset_documents": Recipe(
+        lambda t: AssetDocument(
+            tenant=t, asset=bare_asset(t), file=store(RECIPES["attachments"].make(t)), title="Manual"
+        ),
+        "title",
+        "Handbook",
+    ),
+    "daily_logs": Recipe(
+        lambda t: DailyLog(tenant=t, asset=bare_asset(t), date="2026-01-02", supervisor=create_person(tenant=t)),
+        "run_hours_added",
+        Decimal("7.5000"),
     ),
     "stop_reasons": Recipe(
         lambda t: StopReason(tenant=t, code="belt", name="Belt", group="equipment"), "name", "Belt torn"
@@ -324,6 +360,8 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "audit_logs": "the record",
         "seals": "the record",
         "events_log": "the record",
+        "meter_readings": "the record",
+        "asset_meters": "what that adds up to",
         "station_assets": "its rows are history",
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",

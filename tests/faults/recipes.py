@@ -16,6 +16,7 @@ from apps.core.isolation import tenant_context
 from apps.core.sheets.models import keep
 from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
+from apps.registry.models import AssetCategory
 from apps.shopfloor import services
 from apps.shopfloor.models import Event, PerformanceLog, StationAsset
 from tests import factories
@@ -220,6 +221,7 @@ ROWS = {
     "core_user": person,
     "registry_location": lambda plant: factories.create_location(tenant=plant),
     "registry_asset": lambda plant: factories.create_asset(tenant=plant),
+    "registry_assetcategory": lambda plant: AssetCategory.objects.create(tenant=plant, name=word()),
     "shopfloor_stopreason": lambda plant: factories.create_stop_reason(tenant=plant, code=word()),
     "shopfloor_scrapreason": lambda plant: factories.create_scrap_reason(tenant=plant, code=word()),
     "shopfloor_shift": lambda plant: factories.create_shift(tenant=plant),
@@ -236,7 +238,12 @@ NEW = {
     "core_tenant": lambda plant: {"name": "East", "slug": word().lower(), "timezone": "UTC"},
     "core_user": lambda plant: {"display_name": "Ada", "email": f"{word()}@example.com", "role": "operator"},
     "registry_location": lambda plant: {"name": "Hall", "type": "site"},
-    "registry_asset": lambda plant: {"name": "Saw", "location": factories.create_location(tenant=plant).pk},
+    "registry_assetcategory": lambda plant: {"name": word(), "spec_schema": "{}"},
+    "registry_asset": lambda plant: {
+        "name": "Saw",
+        "location": factories.create_location(tenant=plant).pk,
+        "run_hours_source": "daily_log",
+    },
     "shopfloor_stopreason": lambda plant: {"code": word(), "name": "Belt", "group": "equipment"},
     "shopfloor_scrapreason": lambda plant: {"code": word(), "name": "Bent"},
     "shopfloor_shift": lambda plant: {

@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.fields import key_to
 from apps.core.models import HasStatus, Row, TenantQuerySet, User, history
-from apps.shopfloor.models.base import key_to
 from apps.shopfloor.models.stations import Station
 
 

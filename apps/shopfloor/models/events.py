@@ -7,9 +7,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import IdentityField
+from apps.core.fields import IdentityField, key_to
 from apps.core.models import Row, TenantQuerySet, User
-from apps.shopfloor.models.base import key_to
 from apps.shopfloor.models.jobs import Job
 from apps.shopfloor.models.stations import Station
 

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.fields import key_to
 from apps.core.models import HasStatus, Row, TenantQuerySet, history
-from apps.shopfloor.models.base import CODE, key_to
+from apps.shopfloor.models.base import CODE
 from apps.shopfloor.models.stations import Station
 
 

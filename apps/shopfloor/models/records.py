@@ -6,8 +6,8 @@ from django.db.models.functions import Cast, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.fields import key_to
 from apps.core.models import Row, Tenant, history
-from apps.shopfloor.models.base import key_to
 from apps.shopfloor.models.jobs import Job
 from apps.shopfloor.models.stations import Station
 

@@ -5,8 +5,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.fields import key_to
 from apps.core.models import Row, history
-from apps.shopfloor.models.base import CODE, key_to
+from apps.shopfloor.models.base import CODE
 from apps.shopfloor.models.reasons import StopReason
 
 

@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.fields import key_to
 from apps.core.models import Device, Row, history
-from apps.shopfloor.models.base import key_to
 from apps.shopfloor.models.stations import Station
 
 
