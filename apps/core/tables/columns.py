@@ -165,12 +165,27 @@ class Whole(Column):
 
 @dataclass(frozen=True)
 class Number(Column):
+    """digits, places: of the database's column; a number with more places is rounded."""
+
+    digits: int = 30
+    places: int | None = None
+    least: Decimal | int | None = None
+
     sql: ClassVar[str] = "numeric"
 
     def parse(self, cell, warn):
         if not DECIMAL.fullmatch(cell.strip()):
             raise Bad("no number")
-        return Decimal(cell.strip())
+        number = Decimal(cell.strip())
+        if self.places is not None:
+            number = round(number, self.places)
+            if number != Decimal(cell.strip()):
+                warn(f"rounded to {self.places} decimals")
+            if abs(number) >= 10 ** (self.digits - self.places):
+                raise Bad(f"must have at most {self.digits - self.places} digits before the point")
+        if self.least is not None and number < self.least:
+            raise Bad(f"must be {self.least} or more")
+        return number
 
 
 @dataclass(frozen=True)
@@ -261,48 +276,39 @@ class Key(Column):
 
 @dataclass(frozen=True)
 class Json(Column):
-    """A JSON object, kept as it is; an empty cell is an empty one."""
+    """A JSON object, kept as it is; an empty cell is an empty one. check: raises ValidationError for what may not be in it."""
+
+    check: Callable[[Any], None] = lambda value: None
 
     sql: ClassVar[str] = "jsonb"
+    kind: ClassVar[type] = dict
+    kind_name: ClassVar[str] = "object"
 
     def parse(self, cell, warn):
         try:
             value = DECODER.decode(cell)
         except (ValueError, RecursionError) as error:
             raise Bad(f"no JSON: {error}") from None
-        if value is None:
+        if value is None and self.kind is dict:
             return "{}"
-        if not isinstance(value, dict):
-            raise Bad("must be a JSON object")
+        if not isinstance(value, self.kind):
+            raise Bad(f"must be a JSON {self.kind_name}")
         if "\\u" in cell or cell.count("{") + cell.count("[") > DEEPEST:
             _check_inside(value)
-        return cell  # as it is written: no digit of a number is lost
-
-
-@dataclass(frozen=True)
-class JsonList(Column):
-    """A JSON list. check: raises ValidationError for what may not stand in it."""
-
-    check: Callable[[list], None] = lambda value: None
-
-    sql: ClassVar[str] = "jsonb"
-
-    def parse(self, cell, warn):
-        try:
-            value = DECODER.decode(cell)
-        except (ValueError, RecursionError) as error:
-            raise Bad(f"no JSON: {error}") from None
-        if not isinstance(value, list):
-            raise Bad("must be a JSON list")
-        _check_inside(value)
         try:
             self.check(value)
         except ValidationError as error:
             raise Bad(" ".join(error.messages)) from None
-        return cell
+        return cell  # as it is written: no digit of a number is lost
 
     def stored(self, value):
         return json.loads(value)
+
+
+@dataclass(frozen=True)
+class JsonList(Json):
+    kind: ClassVar[type] = list
+    kind_name: ClassVar[str] = "list"
 
     def dumped(self, column):
         return f"to_jsonb({column})::text"

@@ -60,6 +60,18 @@ class Load:
         marked += f"select distinct '{table.file}', line from bad on conflict do nothing) "
         self._list(marked, table, self.report.files[table.file].refusals, parameters)
 
+    def refuse_each(self, table: Table, bad: list[tuple]) -> None:
+        """Refuse rows that no query finds: line, column, value and reason of each."""
+        lines, columns, values, reasons = ([row[place] for row in bad] for place in range(4))
+        self.refuse_where(
+            table,
+            "select * from unnest(%(lines)s::int[], %(columns)s::text[], %(values)s::text[], %(reasons)s::text[])",
+            lines=lines,
+            columns=columns,
+            values=values,
+            reasons=reasons,
+        )
+
     def warn_where(self, table: Table, query: str, **parameters) -> None:
         """Warn of what the query finds, as `refuse_where`."""
         found = f"with bad(line, field, value, reason) as ({query}) "

@@ -1,13 +1,15 @@
 """locations.csv and assets.csv: the trees. A row may come before the one it hangs below."""
 
+from decimal import Decimal
 from uuid import UUID
 
-from apps.core.tables.columns import DEFAULT, NULL, Aside, Choice, Flag, Key, Moment, ReferenceById, Text
+from apps.core.tables.columns import DEFAULT, NULL, Aside, Choice, Day, Flag, Key, Moment, Number, ReferenceById, Text
 from apps.core.tables.table import Table
 from apps.core.tables.writing import update
 from apps.core.trees import LAST, renumber, tree_guard
-from apps.registry.models import STEPS, Asset, AssetStatus, Criticality, Location, LocationType
+from apps.registry.models import STEPS, Asset, AssetStatus, Criticality, HoursSource, Location, LocationType
 
+LEAST = Decimal("0.0001")
 DEEPEST = 100  # levels; it also ends the walk through a circle
 
 
@@ -132,6 +134,16 @@ class Assets(Tree):
         Text("category", NULL, usual=100),
         Choice("criticality", DEFAULT, values=tuple(Criticality.values), any_case=True),
         Choice("status", DEFAULT, values=tuple(AssetStatus.values), any_case=True),
+        Text("manufacturer", NULL, usual=120),
+        Text("model", NULL, usual=120),
+        Text("serial_number", NULL, usual=120),
+        Day("purchase_date", NULL),
+        Number("purchase_cost", NULL, digits=14, places=2, least=0),
+        Day("warranty_end", NULL),
+        Text("notes", NULL, usual=2000, longest=0),
+        Choice("run_hours_source", DEFAULT, values=tuple(HoursSource.values)),
+        Number("run_hours_rolls_over_at", NULL, digits=14, places=4, least=LEAST),
+        Number("odometer_rolls_over_at", NULL, digits=14, places=4, least=LEAST),
         Moment("created_at", DEFAULT),
     ]
     turn = 2
@@ -159,6 +171,10 @@ class Assets(Tree):
                 from {self.tree} where at_line is not null and depth = 0 and location_id is null""",
         )
 
+    def change(self, load, instance, former):
+        instance.version += 1
+        return ["version"]
+
     def write(self, load):
         super().write(load)
         if not load.dry_run:
@@ -174,4 +190,5 @@ class Assets(Tree):
         components = list(Asset.objects.filter(pk__in=moved))
         for component in components:
             component.location_id = moved[component.pk]
-        update(Asset, components, {"location"})
+            component.version += 1
+        update(Asset, components, {"location", "version"})

@@ -97,7 +97,7 @@ class Calls(Table):
         Choice("kind", values=tuple(CallKind.values)),
         Choice("status", values=tuple(CallStatus.values)),
         Text("part", NULL, usual=200),
-        Number("qty", NULL),
+        Number("qty", NULL, digits=14, places=3),
         Text("note", NULL, usual=2000, longest=0),
         Whole("level", DEFAULT),
         Flag("is_from_stop", DEFAULT),

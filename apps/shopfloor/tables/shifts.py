@@ -1,5 +1,7 @@
 """shifts.csv: what a form would not store is refused here too."""
 
+import json
+
 from django.core.exceptions import ValidationError
 
 from apps.core.errors import BrokenRule
@@ -48,22 +50,14 @@ class Shifts(Table):
                 if cell is not None:
                     setattr(shift, column.attribute, column.stored(cell))
             line_of[key] = line
-        bad = []
+        bad: list[tuple] = []
         for key, line in line_of.items():
+            shift = shifts[key]
             try:
-                shifts[key].clean()
-                refuse_clash(shifts[key], shifts.values())
+                shift.clean()
+                refuse_clash(shift, shifts.values())
             except ValidationError as error:
-                bad.append((line, "breaks", " ".join(error.messages)))
+                bad.append((line, "breaks", json.dumps(shift.breaks), " ".join(error.messages)))
             except BrokenRule as rule:
-                bad.append((line, "name", str(rule)))
-        lines, fields, reasons = ([row[place] for row in bad] for place in range(3))
-        load.refuse_where(
-            self,
-            f"""select b.line, b.field, case b.field when 'name' then s.name else s.breaks::text end, b.reason
-                from unnest(%(lines)s::int[], %(fields)s::text[], %(reasons)s::text[]) as b(line, field, reason)
-                join {self.staging} s on s.at_line = b.line""",
-            lines=lines,
-            fields=fields,
-            reasons=reasons,
-        )
+                bad.append((line, "name", shift.name, str(rule)))
+        load.refuse_each(self, bad)
