@@ -24,6 +24,12 @@ from apps.core.tenant_settings import TenantSettings, validate_settings
 code_validator = RegexValidator(
     r"^[\w.][\w. +/#-]*\Z", _("Use letters, digits, spaces and . _ + / # - only, starting with a letter or digit.")
 )
+# Codes that are keys in addresses of the API (docs/api.md): what comes after a slash is never an action's name, and no
+# browser takes it for a folder.
+key_validator = RegexValidator(
+    r"^(?!\.{1,2}(/|$))[\w.]([\w. +#-]|/(?![a-z./]|$))*\Z",
+    _("Use letters, digits, spaces and . _ + / # - only, starting with a letter or digit; after a slash, no small letter."),
+)
 
 
 def history(table: str, *, excluded: tuple[str, ...] = (), bases=(models.Model,)) -> HistoricalRecords:
