@@ -25,6 +25,11 @@ class _Echo:
         return text
 
 
+def line_of(cells) -> str:
+    """A line of CSV, without formulas."""
+    return csv.writer(_Echo()).writerow([harmless(cell) for cell in cells])
+
+
 def csv_export(request, *, name: str, table: str, asked: dict, found, columns: list[str], page: Callable):
     """An answer that streams `name`.csv, recorded as an export of `table` with its filters and its rows at most.
 
@@ -84,14 +89,13 @@ def _pages(page) -> Iterator[list]:
 def _lines(tenant, columns, page, language):
     """The request's transaction is over when they are read: each page opens the tenant's own, shortly, so that a slow
     reader holds no snapshot."""
-    write = csv.writer(_Echo()).writerow
-    yield "\ufeff" + write(columns)  # spreadsheets take it for something else than UTF-8 without
+    yield "\ufeff" + line_of(columns)  # spreadsheets take it for something else than UTF-8 without
     after, sent = "", 0
     while sent < MOST:
         with tenant_context(tenant), translation.override(language), timezone.override(tenant.zone):
             rows, after = page(after)
         rows = rows[: MOST - sent]
         sent += len(rows)
-        yield "".join(write([harmless(cell) for cell in row]) for row in rows)
+        yield "".join(map(line_of, rows))
         if not after:
             return

@@ -28,7 +28,9 @@ code_validator = RegexValidator(
 # browser takes it for a folder.
 key_validator = RegexValidator(
     r"^(?!\.{1,2}(/|$))[\w.]([\w. +#-]|/(?![a-z./]|$))*\Z",
-    _("Use letters, digits, spaces and . _ + / # - only, starting with a letter or digit; after a slash, no small letter."),
+    _(
+        "Use letters, digits, spaces and . _ + / # - only, starting with a letter or digit; after a slash, no small letter."
+    ),
 )
 
 

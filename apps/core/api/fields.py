@@ -151,9 +151,13 @@ class Strict:
 class Body(Strict, serializers.Serializer):
     """What an action takes. Fields left out are not handed to the service."""
 
+    example: dict = {}  # for the API's description (apps.core.api.examples)
+
 
 class Shape(Strict, serializers.ModelSerializer):
     """How a row is shown, and what of it may be given."""
+
+    example: dict = {}  # what made-up values would say badly
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.TextField: Text,

@@ -13,6 +13,10 @@ from apps.core.models import Attachment, User
 
 
 class AttachmentShape(Shape):
+    example = {
+        "name": "blade.jpg", "content_type": "image/jpeg", "size": 182044, "width": 1600, "height": 1200,
+        "entity_type": "events_log",
+    }  # fmt: skip
     uploaded_by = Key(User, "id", read_only=True, allow_null=True)
 
     class Meta:

@@ -17,7 +17,7 @@ def as_csv(view, rows):
         pages = KeysetPagination()
         found = pages.page_of(rows, after=after, size=PAGE)
         shown = view.get_serializer(found, many=True).data
-        return [[_cell(view.in_csv(row)[name]) for name in columns] for row in shown], pages.cursor_after()
+        return [[as_cell(view.in_csv(row)[name]) for name in columns] for row in shown], pages.cursor_after()
 
     return csv_export(
         request,
@@ -30,7 +30,8 @@ def as_csv(view, rows):
     )
 
 
-def _cell(value):
+def as_cell(value):
+    """A value of a row as CSV has it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -19,6 +19,10 @@ ADMINS = (Role.ADMIN,)
 
 
 class UserShape(Shape):
+    example = {
+        "email": "ann@plant.example", "staff_number": "4711", "display_name": "Ann", "role": "operator", "lines": ["Line A"],
+        "labour_rate": "31.50",
+    }  # fmt: skip
     lines = serializers.ListField(child=Text(max_length=80), required=False, max_length=200)
     labour_rate = Decimal(max_digits=12, decimal_places=2, required=False, allow_null=True)
     last_login_at = serializers.DateTimeField(source="last_login", read_only=True, allow_null=True)
@@ -37,6 +41,7 @@ class UserFilters(Filters):
 
 
 class OneTimePassword(serializers.Serializer):
+    example = {"password": "tulip-anchor-mill-42"}
     password = serializers.CharField(help_text="good for signing in once, to choose another; shown this once")
 
 
@@ -90,6 +95,7 @@ class Users(Creates, Changes, Resource):
 
 
 class TenantShape(Shape):
+    example = {"name": "North plant", "slug": "north", "timezone": "Europe/Warsaw", "settings": {"undo_seconds": 20}}
     settings = serializers.JSONField(required=False, help_text="what is left out has its default (docs/rights.md)")
 
     class Meta:
@@ -127,6 +133,10 @@ class TenantResource(Resource):
 
 
 class AuditShape(Shape):
+    example = {
+        "id": 4711, "action": "update", "entity_type": "jobs", "changes": {"priority": ["normal", "high"]}, "reason": "",
+        "entity_id": "0198a1f2-7c3e-7b5a-9d41-3f6c2a8e5b10", "request_id": "5f0c1a7e9b8d4c3f8a6e2d1b0c9f8e7d",
+    }  # fmt: skip
     user = serializers.UUIDField(source="user_id", read_only=True, allow_null=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from apps.core.api.access import roles_of
+from apps.core.api.examples import SAID, add_examples
 from apps.core.api.fields import Body, Shape
 from apps.core.roles import EVERYONE
 
@@ -21,8 +22,7 @@ BY_FIELD = {
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
 COMPONENTS = {
-    "Error": SENTENCE
-    | {"examples": [{"detail": "ST-01 is out of use; it takes no status and no job.", "code": "rule"}]},
+    "Error": SENTENCE,
     "Invalid": {"anyOf": [{"$ref": "#/components/schemas/Error"}, BY_FIELD]},
     "Conflict": {
         "type": "object",
@@ -31,19 +31,42 @@ COMPONENTS = {
         | {"current": {"description": "What it is now, as its own address shows it.", "type": ["object", "null"]}},
     },
 }
+# status: its component, what it means, and a sentence with its code.
 WORDS = {
-    "400": ("Invalid", "What was sent is not valid, or a rule refuses it."),
-    "401": ("Error", "Not signed in: no token, or one that opens nothing."),
-    "403": ("Error", "The role, or the token, may not do this."),
-    "404": ("Error", "It is not there, or not yours."),
-    "406": ("Error", "Nothing is answered in the form that `Accept` asks for."),
-    "409": ("Conflict", "The state has moved meanwhile; nothing was done."),
-    "413": ("Error", "Too much at once."),
-    "415": ("Error", "The body is to be JSON."),
-    "422": ("Error", "The `Idempotency-Key` came before, with something else."),
-    "429": ("Error", "Too many requests; `Retry-After` says how many seconds to wait."),
-    "503": ("Error", "The plant is busy, or its database is away; nothing was done. Try again."),
-}
+    "400": (
+        "Invalid", "What was sent is not valid, or a rule refuses it.",
+        ("ST-01 is out of use; it takes no status and no job.", "rule"),
+    ),
+    "401": (
+        "Error", "Not signed in: no token, or one that opens nothing.",
+        ("This token opens nothing: it is wrong, has expired, or was revoked. Make a new one.", "not_authenticated"),
+    ),
+    "403": ("Error", "The role, or the token, may not do this.", ("Your role may not do this.", "not_allowed")),
+    "404": ("Error", "It is not there, or not yours.", ("It is not there.", "not_found")),
+    "406": (
+        "Error", "Nothing is answered in the form that `Accept` asks for.",
+        ("Could not satisfy the request Accept header.", "not_acceptable"),
+    ),
+    "409": (
+        "Conflict", "The state has moved meanwhile; nothing was done.",
+        ("ST-01 has changed meanwhile: status changed by Ann at 06:00:12. Nothing was done.", "conflict"),
+    ),
+    "413": ("Error", "Too much at once.", ("That is too much at once: 2 MB are allowed.", "too_large")),
+    "415": ("Error", "The body is to be JSON.", ("Unsupported media type “text/plain” in request.", "unsupported_media_type")),
+    "422": (
+        "Error", "The `Idempotency-Key` came before, with something else.",
+        ("This request key came before, with something else. Nothing was done; press again.", "key_reused"),
+    ),
+    "429": (
+        "Error", "Too many requests; `Retry-After` says how many seconds to wait.",
+        ("More than 6000 requests in a minute; wait 12 s.", "too_many_requests"),
+    ),
+    "503": (
+        "Error", "The plant is busy, or its database is away; nothing was done. Try again.",
+        ("The plant is busy with this just now. Nothing was done; press again.", "busy"),
+    ),
+}  # fmt: skip
+NOT_VALID = {"qty": ["A valid number is required."]}
 
 
 class Schema(AutoSchema):
@@ -65,6 +88,11 @@ class Schema(AutoSchema):
 
     def _get_serializer_name(self, *args):
         return super()._get_serializer_name(*args).replace("Shape", "").replace("Body", "")
+
+    def _map_serializer(self, serializer, direction, bypass_extensions=False):
+        found = super()._map_serializer(serializer, direction, bypass_extensions)
+        said = getattr(serializer, "example", None)
+        return found | {SAID: said} if said and "$ref" not in found else found
 
     def _is_of_one(self):
         return "{" in self.path
@@ -105,9 +133,14 @@ class Schema(AutoSchema):
 
 
 def _refusal(status) -> dict:
-    component, said = WORDS[status]
-    schema = {"$ref": f"#/components/schemas/{component}"}
-    found: dict = {"content": {"application/json": {"schema": schema}}, "description": said}
+    component, said, (sentence, code) = WORDS[status]
+    content: dict = {"schema": {"$ref": f"#/components/schemas/{component}"}}
+    example = {"detail": sentence, "code": code} | ({"current": None} if component == "Conflict" else {})
+    if component == "Invalid":
+        content["examples"] = {"rule": {"value": example}, "by field": {"value": NOT_VALID}}
+    else:
+        content["example"] = example
+    found: dict = {"content": {"application/json": content}, "description": said}
     if status == "429":
         found["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     return found
@@ -158,4 +191,5 @@ def finish(result, generator, request, public):
             del schema["description"]
         if name.endswith("Request") and schema.get("type") == "object":
             schema["additionalProperties"] = False
+    add_examples(result)
     return result

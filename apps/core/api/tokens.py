@@ -59,6 +59,13 @@ def revoke_token(token, *, by) -> ApiToken:
 
 
 class Credentials(Body):
+    example = {
+        "email": "ann@plant.example",
+        "password": "a long password",
+        "name": "my script",
+        "scope": "read",
+        "days": 90,
+    }
     email = Text(max_length=254)
     password = Text(max_length=4096, trim_whitespace=False)
     code = Text(max_length=40, required=False, help_text="of the second factor, where the person has one")
@@ -67,7 +74,11 @@ class Credentials(Body):
     days = Whole(min_value=1, max_value=MOST_DAYS, required=False, help_text=f"how long it is good for ({USUAL_DAYS})")
 
 
+TEXT = "0198a1f27c3e7b5a9d413f6c2a8e5b10.0198a1f27c3f7d10a5b2c4d6e8f01234.the-secret-of-43-letters"
+
+
 class GivenToken(serializers.Serializer):
+    example = {"token": TEXT}
     token = serializers.CharField(help_text="for the header `Authorization: Token …`; shown this once")
     expires_at = serializers.DateTimeField()
 
@@ -144,6 +155,7 @@ def _refused(request, sentence, code=""):
 
 
 class TokenShape(Shape):
+    example = {"name": "my script", "scope": "read", "revoked_at": None, "days": 90}
     user = Key(User, "id", required=False)
     days = Whole(min_value=1, max_value=MOST_DAYS, write_only=True, required=False)
 
@@ -158,6 +170,7 @@ class TokenShape(Shape):
 class MadeToken(TokenShape):
     """A token that was just made."""
 
+    example = TokenShape.example | {"token": TEXT}
     token = serializers.CharField(read_only=True, help_text="its text, shown this once")
 
     class Meta(TokenShape.Meta):

@@ -13,6 +13,10 @@ from apps.core.roles import EVERYONE
 
 
 class NotificationShape(Shape):
+    example = {
+        "kind": "call", "sentence": "ST-01 calls for material: glass 6 mm × 12", "parts": {"station": "ST-01", "level": 0},
+        "url": "/stations/0198a1f2-7c3e-7b5a-9d41-3f6c2a8e5b10/", "entity_type": "calls", "read_at": None,
+    }  # fmt: skip
     sentence = serializers.SerializerMethodField(help_text="in the person's language")
 
     class Meta:

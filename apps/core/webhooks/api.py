@@ -17,6 +17,11 @@ ADMINS = (Role.ADMIN,)
 
 
 class WebhookShape(Shape):
+    example = {
+        "name": "Chat of maintenance", "address": "https://hooks.example.com/services/T0/B0/x", "format": "slack",
+        "short_address": "https://hooks.example.com/…", "kinds": ["status_change"], "chat": "", "off_reason": "", "text": "",
+        "failing_since": None,
+    }  # fmt: skip
     address = Text(
         max_length=2000, write_only=True, required=False, help_text="https://… or http://…; it is not shown again"
     )  # needed for a new one, says its form: what GET gave may be sent back without
@@ -35,6 +40,7 @@ class WebhookShape(Shape):
 
 
 class WebhookWithSecret(WebhookShape):
+    example = WebhookShape.example | {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
     secret = serializers.CharField(read_only=True, help_text="signs what is sent; shown this once")
 
     class Meta(WebhookShape.Meta):
@@ -42,6 +48,10 @@ class WebhookWithSecret(WebhookShape):
 
 
 class DeliveryShape(Shape):
+    example = {
+        "kind": "status_change", "status": "delivered", "attempts": 1, "next_at": None, "response_code": 200, "response_start": "ok",
+        "problem": "", "seconds": 0.2,
+    }  # fmt: skip
     webhook = Key(Webhook, "id")
 
     class Meta:
@@ -53,6 +63,7 @@ class DeliveryShape(Shape):
 
 
 class SwitchBody(Body):
+    example = {"on": False}
     on = Flag()
 
 

@@ -12,18 +12,29 @@ from apps.shopfloor.models import Call, Event, Job, PerformanceLog, ScrapReason,
 
 
 class StopReasonShape(Shape):
+    example = {
+        "code": "machine",
+        "name": "Breakdown",
+        "group": "equipment",
+        "counts_as": "availability",
+        "is_active": True,
+    }
+
     class Meta:
         model = StopReason
         fields = ("code", "name", "group", "counts_as", "planned_minutes", "is_active")
 
 
 class ScrapReasonShape(Shape):
+    example = {"code": "scratch", "name": "Scratch", "is_active": True}
+
     class Meta:
         model = ScrapReason
         fields = ("code", "name", "is_active")
 
 
 class StationShape(Shape):
+    example = {"code": "ST-01", "name": "Cutting", "line": "Line A", "status": "blocked", "asset": None}
     stop_reason = Key(StopReason, read_only=True, allow_null=True)
     asset = Key(Asset, "id", required=False, allow_null=True)
 
@@ -34,6 +45,10 @@ class StationShape(Shape):
 
 
 class JobShape(Shape):
+    example = {
+        "code": "JOB-1004", "part_name": "Mirror 60 × 90", "qty_total": 100, "due_date": "2026-03-20", "priority": "high",
+        "status": "running", "rank": None, "cycle_seconds": 32.5, "completed_at": None, "qty_done": 40, "qty_scrap": 2,
+    }  # fmt: skip
     cycle_seconds = Seconds(max_digits=10, decimal_places=3, min_value=Number("0.001"), required=False, allow_null=True)
     qty_done = serializers.IntegerField(read_only=True, help_text=_("good units of all its stations"))
     qty_scrap = serializers.IntegerField(read_only=True)
@@ -48,6 +63,7 @@ class JobShape(Shape):
 
 
 class AssignmentShape(Shape):
+    example = {"qty_done": 40, "qty_scrap": 2, "is_active": True, "ended_at": None}
     station = Key(Station, read_only=True)
     job = Key(Job, read_only=True)
 
@@ -57,6 +73,9 @@ class AssignmentShape(Shape):
 
 
 class CallShape(Shape):
+    example = {"kind": "material", "qty": "12.000", "level": 0, "acknowledged_by": None, "acknowledged_at": None} | {
+        "ended_by": None, "ended_at": None,
+    }  # fmt: skip
     station = Key(Station)
     opened_by = Key(User, "id", read_only=True, allow_null=True)
     acknowledged_by = Key(User, "id", read_only=True, allow_null=True)
@@ -72,6 +91,10 @@ class CallShape(Shape):
 
 
 class EventShape(Shape):
+    example = {
+        "event_type": "quantity_reported", "station": "ST-01", "job": "JOB-1004",
+        "payload": {"good": 5, "scrap": 1, "reason": "scratch"}, "occurred_at": "2026-03-02T06:00:00+01:00",
+    }  # fmt: skip
     station = Key(Station, required=False, allow_null=True)
     job = Key(Job, required=False, allow_null=True)
     user = Key(User, "id", required=False, allow_null=True)
@@ -84,6 +107,10 @@ class EventShape(Shape):
 
 
 class PerformanceLogShape(Shape):
+    example = {
+        "station": "ST-01", "job": "JOB-1004", "log_date": "2026-03-02", "shift": "Early", "units_completed": 90,
+        "target_units": 100, "efficiency": 90.0, "revised": False,
+    }  # fmt: skip
     station = Key(Station)
     job = Key(Job, required=False, allow_null=True)
     efficiency = serializers.FloatField(read_only=True, allow_null=True, help_text=_("100 × units ÷ target"))
@@ -105,6 +132,7 @@ STATUSES = ("running", "idle", "blocked", "unknown")
 
 
 class IntervalShape(serializers.Serializer):
+    example = {"status": "running", "reason": None, "seconds": 1800, "to": "2026-03-02T06:30:00+01:00"}
     status = serializers.ChoiceField(STATUSES)
     reason = serializers.CharField(allow_null=True)
     seconds = serializers.IntegerField()
@@ -122,6 +150,11 @@ class TotalsShape(serializers.Serializer):
 
 
 class TimelineShape(serializers.Serializer):
+    example = {
+        "to": "2026-03-02T06:30:00+01:00",
+        "totals": {"running": 1800, "idle": 0, "blocked": 0, "unknown": 0},
+        "stops": 0,
+    }
     intervals = IntervalShape(many=True)
     totals = TotalsShape(help_text=_("seconds"))
     stops = serializers.IntegerField(help_text=_("how often it was blocked"))
@@ -131,6 +164,13 @@ class TimelineShape(serializers.Serializer):
 
 
 class StopShape(serializers.Serializer):
+    example = {
+        "status": "blocked",
+        "reason": "machine",
+        "seconds": 1200,
+        "to": "2026-03-02T06:20:00+01:00",
+        "is_over": True,
+    }
     id = serializers.UUIDField(help_text=_("of the event that began it"))
     station = serializers.CharField()
     status = serializers.ChoiceField(STATUSES, help_text=_("as the log tells it now: it may have been corrected since"))
@@ -143,6 +183,7 @@ class StopShape(serializers.Serializer):
 
 
 class BoardJobShape(serializers.Serializer):
+    example = {"code": "JOB-1004", "qty_total": 100, "qty_done": 40, "priority": "high"}
     code = serializers.CharField()
     part_name = serializers.CharField(source="part")
     qty_total = serializers.IntegerField(source="total")
@@ -170,6 +211,7 @@ class BoardCallShape(serializers.Serializer):
 
 
 class BoardStationShape(serializers.Serializer):
+    example = {"code": "ST-01", "status": "running", "stop_reason": None, "work_order": None}
     code = serializers.CharField()
     name = serializers.CharField()
     line = serializers.CharField()

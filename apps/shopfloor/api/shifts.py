@@ -25,11 +25,16 @@ class Clock(serializers.TimeField):
 
 
 class BreakShape(Body):
+    example = {"start": "09:00", "end": "09:20"}
     start = serializers.RegexField(CLOCK)
     end = serializers.RegexField(CLOCK)
 
 
 class ShiftShape(Shape):
+    example = {
+        "name": "Early", "kind": "day", "start": "06:00", "end": "14:00", "weekdays": [1, 2, 3, 4, 5], "lines": [],
+        "breaks": [{"start": "09:00", "end": "09:20"}],
+    }  # fmt: skip
     start = Clock()
     end = Clock(help_text="not after the start: on the next day; the same: 24 hours")
     weekdays = serializers.ListField(
