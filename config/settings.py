@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",  # before core, which takes back one of its signals
     "apps.core",
     "apps.registry",
+    "apps.inventory",
     "apps.shopfloor",
     "config.admin.LeanOpsAdminConfig",
     "django.contrib.contenttypes",

@@ -13,6 +13,8 @@ from apps.core.roles import Role
 from apps.core.uploads import store_upload
 from apps.core.webhooks.models import Webhook
 from apps.core.webhooks.services import save_webhook
+from apps.inventory.models import Part
+from apps.inventory.services import receive, save_part
 from apps.registry.models import Asset, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor.models import (
@@ -117,6 +119,21 @@ def create_location(*, tenant, name="Plant 1", type=LocationType.SITE, parent=No
 def create_asset(*, tenant, name="Edge grinder", location=None, parent=None, **fields):
     location = location or (None if parent else create_location(tenant=tenant))
     return save_asset(Asset(tenant=tenant, name=name, location=location, **fields), parent=parent)
+
+
+def create_warehouse(*, tenant, name=None, type=LocationType.WAREHOUSE, **fields):
+    return create_location(tenant=tenant, name=name or f"Store {next(_numbers)}", type=type, **fields)
+
+
+def create_part(*, tenant, sku=None, name="Ball bearing", **fields):
+    return save_part(Part(tenant=tenant, sku=sku or f"P-{next(_numbers)}", name=name, **fields), by=None)
+
+
+def create_stock(part, quantity, *, warehouse=None, unit_cost=10, bin="", by=None):
+    """So much of a part, received at a cost; returns the warehouse."""
+    warehouse = warehouse or create_warehouse(tenant=part.tenant)
+    receive(part, quantity, warehouse=warehouse, bin=bin, unit_cost=unit_cost, by=by)
+    return warehouse
 
 
 def create_terminal(*, tenant, name=None, stations=(), by=None):

@@ -10,6 +10,8 @@ from apps.core.fields import uuid7
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.core.sheets.models import keep
+from apps.inventory import services as stores
+from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
 from apps.registry.models import (
     AssetCategory,
     AssetDocument,
@@ -37,11 +39,14 @@ from tests.factories import (
     create_attachment,
     create_job,
     create_location,
+    create_part,
     create_person,
     create_scrap_reason,
     create_shift,
     create_station,
+    create_stock,
     create_stop_reason,
+    create_warehouse,
     create_webhook,
 )
 
@@ -94,6 +99,7 @@ def furnish(tenant, *, word="plain", code=""):
             Seal.objects.create(tenant=tenant, table_name="events_log", **blank)
         token, _text = make_token(person, name=f"{word} token", by=person)
         stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
+        colleague = create_person(tenant=tenant, role="operator", name=f"{word} colleague")
         return {
             "tenant": tenant,
             "person": person,
@@ -120,13 +126,14 @@ def furnish(tenant, *, word="plain", code=""):
             "audit": AuditLog.objects.latest("id"),
             "note": Event.objects.filter(event_type="note").get(),
             "served": served,
+            **furnish_stores(tenant, person, colleague, word=word, code=code),
             "log": log,
             "device": terminal,
             "token": token,
             "webhook": webhook,
             "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
-            "colleague": create_person(tenant=tenant, role="operator", name=f"{word} colleague"),
+            "colleague": colleague,
             "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
             **papers,
@@ -168,3 +175,34 @@ def furnish_asset(asset, person, *, word):
         "reading": reading,
         "void": void,
     }  # fmt: skip
+
+
+def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
+    """A part of which ten are in the bin of a warehouse and two in a wallet; reserved, ordered, offered and counted."""
+    store, van = (create_warehouse(tenant=tenant, name=f"{word} {name}") for name in ("store", "van"))
+    spare = create_part(
+        tenant=tenant, sku=f"{code}6204-2RS", name=f"{word} bearing", category=f"{word} bearings", supplier=f"{word} shop",
+        barcode=f"{code}400638", min_level=20, max_level=50,
+    )  # fmt: skip
+    unit = stores.save_unit(PartUnit(tenant=tenant, part=spare, code="box", factor=12), by=person)
+    other_code = stores.save_barcode(PartBarcode(tenant=tenant, part=spare, barcode=f"{code}990"), by=person)
+    create_stock(spare, 13, warehouse=store, bin="A-3", unit_cost=2)
+    stores.issue_to_wallet(spare, 2, warehouse=store, user=person, by=person)
+    used = stores.consume(spare, 1, warehouse=store, reference=f"{word} order", by=person)
+    order = stores.mark_ordered(spare, 12, reference=f"{word} purchase", by=person)
+    count = stores.start_count(store, note=f"{word} count", by=person)
+    return {
+        "store": store,
+        "van": van,
+        "spare": spare,
+        "spare_unit": unit,
+        "spare_code": other_code,
+        "stock": Stock.objects.get(part=spare),
+        "wallet": Wallet.objects.get(part=spare),
+        "move": StockMove.objects.get(pk=used.pk),
+        "reservation": stores.reserve(spare, 3, reference=f"{word} plan", by=person),
+        "purchase": order,
+        "handover": stores.hand_over(spare, 1, giver=person, receiver=colleague, note=f"{word} note", by=person),
+        "count": count,
+        "line": stores.count_bin(count, spare, 9, bin="A-3", by=person),
+    }

@@ -148,6 +148,12 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
         "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
     },
     "shopfloor.job": {"code": "JOB-9", "part_name": "Shelf", "qty_total": "500", "due_date": "2026-12-24", "priority": "normal", "rank": "1"},
+    "inventory.part": {
+        "sku": "S-9", "name": "Seal", "category": "seals", "unit": "pcs", "min_level": "1", "max_level": "2", "barcode": "77",
+        "supplier": "Seals Ltd", "lead_days": "3", "abc_class": "b", "is_active": "1",
+    },
+    "inventory.partbarcode": {"part": "{spare.pk}", "barcode": "78"},
+    "inventory.partunit": {"part": "{spare.pk}", "code": "carton", "factor": "24"},
     "shopfloor.performancelog": {
         "log_date": "2026-02-02", "shift": "day", "station": "{station.pk}", "job": "{job.pk}", "units_completed": "3", "target_units": "4",
     },
@@ -174,6 +180,10 @@ ADMIN_ROWS = {
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
     "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
+    "inventory.part": "spare", "inventory.partbarcode": "spare_code", "inventory.partunit": "spare_unit", "inventory.stock": "stock",
+    "inventory.wallet": "wallet", "inventory.stockmove": "move", "inventory.reservation": "reservation",
+    "inventory.partorder": "purchase", "inventory.handover": "handover", "inventory.stockcount": "count",
+    "inventory.countline": "line",
     "registry.assetcategory": "category", "registry.assetidentity": "identity", "registry.assetspec": "spec",
     "registry.assetdocument": "document", "registry.qrlabel": "label", "registry.dailylog": "daily_log",
     "registry.meterreading": "reading", "core.device": "device", "core.attachment": "file", "core.apitoken": "token",

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "core": set(),
     "registry": {"core"},
-    "shopfloor": {"core", "registry"},
+    "inventory": {"core", "registry"},
+    "shopfloor": {"core", "registry", "inventory"},
 }
 
 # Tables of leanops-schema-v2.md and amms-schema.md that exist by now, with the columns they name.
@@ -35,6 +36,9 @@ SEED_COLUMNS = {
     "asset_meters": "asset_id current_run_hours current_odometer last_updated_at",
     "asset_specs": "asset_id specs",
     "daily_logs": "id date supervisor_id asset_id run_hours_added fuel_liters_added",
+    "parts": "id sku name category min_level",
+    "inventory_stock": "id part_id location_id qty_on_hand bin_location",
+    "inventory_wallets": "id user_id part_id qty_held",
 }
 
 # Tables people change that keep no history, and why.
@@ -50,6 +54,9 @@ WITHOUT_HISTORY = {
     "board_versions": "counts changes for open pages",
     "notifications": "each is one person's own, and only read",
     "notification_mails": "a book of what was mailed itself",
+    "inventory_stock": "a sum of the ledger",
+    "inventory_wallets": "a sum of the ledger",
+    "stock_moves": "is the ledger itself",
     "kept_sheets": "wait a day at most for a yes, and what is imported is recorded",
 }
 

@@ -22,6 +22,7 @@ from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook
 from apps.core.tables.files import TABLES
 from apps.core.trees import SafeTree
+from apps.inventory.models import CountLine, Handover, Part, PartBarcode, PartOrder, PartUnit, Reservation, StockCount
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -45,7 +46,7 @@ from apps.shopfloor.models import (
     StopReason,
     TerminalStation,
 )
-from tests.factories import create_job, create_location, create_person, create_station
+from tests.factories import create_job, create_location, create_part, create_person, create_station
 from tests.tables import V2, dump, load
 
 
@@ -157,6 +158,46 @@ RECIPES = {
         ),
         "name",
         "y",
+    ),
+    "parts": Recipe(lambda t: Part(tenant=t, sku="6204-2RS", name="Bearing"), "name", "Ball bearing"),
+    "part_barcodes": Recipe(
+        lambda t: PartBarcode(tenant=t, part=create_part(tenant=t), barcode="4006381333931"), "barcode", "4006381333932"
+    ),
+    "part_units": Recipe(
+        lambda t: PartUnit(tenant=t, part=create_part(tenant=t), code="box", factor=12), "code", "carton"
+    ),
+    "reservations": Recipe(
+        lambda t: Reservation(tenant=t, part=create_part(tenant=t), reference="WO-000001", quantity=2),
+        "reference",
+        "WO-000002",
+    ),
+    "part_orders": Recipe(
+        lambda t: PartOrder(tenant=t, part=create_part(tenant=t), quantity=2), "supplier", "Bearings Ltd"
+    ),
+    "wallet_handovers": Recipe(
+        lambda t: Handover(
+            tenant=t,
+            part=create_part(tenant=t),
+            quantity=1,
+            from_user=create_person(tenant=t),
+            to_user=create_person(tenant=t),
+        ),
+        "note",
+        "on my desk",
+    ),
+    "stock_counts": Recipe(
+        lambda t: StockCount(tenant=t, location=create_location(tenant=t, type="warehouse")), "note", "after the flood"
+    ),
+    "stock_count_lines": Recipe(
+        lambda t: CountLine(
+            tenant=t,
+            part=create_part(tenant=t),
+            count=store(RECIPES["stock_counts"].make(t)),
+            qty_counted=1,
+            qty_expected=1,
+        ),
+        "reason",
+        "miscounted",
     ),
     "webhooks": Recipe(
         lambda t: Webhook(tenant=t, name="Chat", address="https://93.184.215.14/x", secret="x"), "name", "Channel"
@@ -367,6 +408,9 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "webhook_deliveries": "forgotten after 30 days",
         "notifications": "one person's own, forgotten 90 days after it was read",
         "notification_mails": "what was mailed",
+        "inventory_stock": "a sum of the ledger",
+        "inventory_wallets": "a sum of the ledger",
+        "stock_moves": "the ledger",
         "kept_sheets": "gone when they are imported",
     }
     ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}

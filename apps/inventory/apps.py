@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InventoryConfig(AppConfig):
+    name = "apps.inventory"
+    label = "inventory"
+    verbose_name = _("Parts and stock")
+
+    def ready(self):
+        from apps.core.hooks import seal_table
+        from apps.inventory import leavers  # noqa: F401  (subscribes to hooks)
+
+        seal_table("stock_moves", number="seq")

@@ -1,0 +1,48 @@
+"""What can be done with parts and stock: one function for each thing a person would name."""
+
+from apps.inventory.services.counts import cancel_count, count_bin, drop_line, post_count, start_count
+from apps.inventory.services.orders import change_order, close_order, mark_ordered
+from apps.inventory.services.parts import save_barcode, save_part, save_unit, set_classes
+from apps.inventory.services.stock import adjust, receive, transfer
+from apps.inventory.services.use import consume, release, release_all, reserve, unconsume
+from apps.inventory.services.wallets import (
+    confirm_handover,
+    hand_over,
+    issue_to_wallet,
+    refuse_handover,
+    return_from_wallet,
+    withdraw_handover,
+    write_off,
+    write_off_wallet,
+)
+
+__all__ = [
+    "adjust",
+    "cancel_count",
+    "change_order",
+    "close_order",
+    "confirm_handover",
+    "consume",
+    "count_bin",
+    "drop_line",
+    "hand_over",
+    "issue_to_wallet",
+    "mark_ordered",
+    "post_count",
+    "receive",
+    "refuse_handover",
+    "release",
+    "release_all",
+    "reserve",
+    "return_from_wallet",
+    "save_barcode",
+    "save_part",
+    "save_unit",
+    "set_classes",
+    "start_count",
+    "transfer",
+    "unconsume",
+    "withdraw_handover",
+    "write_off",
+    "write_off_wallet",
+]

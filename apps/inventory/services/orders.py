@@ -1,0 +1,57 @@
+"""Lines of the reorder list that were ordered from a supplier."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.inventory.models import PartOrder
+from apps.inventory.services.moving import exact, hold, reasoned, refuse_out_of_use
+from apps.inventory.services.stock import same_unit
+
+
+@transaction.atomic
+def mark_ordered(part, quantity, *, by, supplier="", reference="", expected_on=None, unit=None, key=""):
+    """A part was ordered from a supplier; what comes in is received against the order. Returns the PartOrder.
+
+    quantity: of `unit`, or of the part's own. supplier: where none is said, the part's.
+    """
+    same_unit(part, unit)
+    quantity = exact(exact(quantity) * (unit.factor if unit else 1))
+    part = hold(part)
+    if key and (former := PartOrder.objects.for_tenant(part.tenant_id).filter(key=key).first()):
+        if (former.part_id, former.quantity) != (part.pk, quantity):
+            raise BrokenRule(_("This key came before, with something else. Nothing was done."), code="key_reused")
+        return former
+    refuse_out_of_use(part)
+    return PartOrder.objects.create(
+        tenant_id=part.tenant_id, part=part, quantity=quantity, supplier=supplier.strip() or part.supplier,
+        reference=reference.strip(), expected_on=expected_on, ordered_by=by, key=key,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def change_order(order, *, by, **changes):
+    """Another day, supplier or number of an order (expected_on, supplier, reference). Returns the fresh PartOrder."""
+    order = _open(order)
+    for name in ("expected_on", "supplier", "reference"):
+        if name in changes:
+            setattr(order, name, changes[name])
+    order.save()
+    return order
+
+
+@transaction.atomic
+def close_order(order, *, reason, by):
+    """Expect no more of an order, for a reason: it was cancelled, or the rest never comes. Returns the fresh PartOrder."""
+    order = _open(order)
+    order.closed_at, order.close_reason = timezone.now(), reasoned(reason)
+    order.save()
+    return order
+
+
+def _open(order) -> PartOrder:
+    order = PartOrder.objects.locked().select_related("part").get(pk=order.pk)
+    if order.closed_at:
+        raise BrokenRule(_("The order of %s is closed already.") % order)
+    return order
