@@ -1,6 +1,7 @@
 """A plant with a row in every business table: what the sweeps look at, and look for."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -189,6 +190,8 @@ def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
     create_stock(spare, 13, warehouse=store, bin="A-3", unit_cost=2)
     stores.issue_to_wallet(spare, 2, warehouse=store, user=person, by=person)
     used = stores.consume(spare, 1, warehouse=store, reference=f"{word} order", by=person)
+    stores.unconsume(used, quantity=Decimal("0.5"), by=person)
+    stores.confirm_handover(stores.hand_over(spare, 1, giver=person, receiver=colleague, by=person), by=colleague)
     order = stores.mark_ordered(spare, 12, reference=f"{word} purchase", by=person)
     count = stores.start_count(store, note=f"{word} count", by=person)
     return {
@@ -198,7 +201,7 @@ def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
         "spare_unit": unit,
         "spare_code": other_code,
         "stock": Stock.objects.get(part=spare),
-        "wallet": Wallet.objects.get(part=spare),
+        "wallet": Wallet.objects.get(part=spare, user=person),
         "move": StockMove.objects.get(pk=used.pk),
         "reservation": stores.reserve(spare, 3, reference=f"{word} plan", by=person),
         "purchase": order,

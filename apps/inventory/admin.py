@@ -114,6 +114,7 @@ class StockCountAdmin(LookedAt):
     list_display = ["location", "started_at", "status", "started_by"]
     list_select_related = ["location", "started_by"]
     list_filter = ["status"]
+    search_fields = ["location__name"]
 
 
 @admin.register(CountLine)

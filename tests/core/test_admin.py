@@ -15,6 +15,19 @@ from apps.core.isolation import home_context, platform_context, tenant_context
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.core.webhooks.services import send_test
+from apps.inventory.models import (
+    CountLine,
+    Handover,
+    Part,
+    PartBarcode,
+    PartOrder,
+    PartUnit,
+    Reservation,
+    Stock,
+    StockCount,
+    StockMove,
+    Wallet,
+)
 from apps.registry.models import Asset, AssetStatus, Location
 from apps.shopfloor import services
 from apps.shopfloor.models import (
@@ -49,11 +62,16 @@ from tests.factories import (
     create_terminal,
     create_webhook,
 )
+from tests.furnished import furnish_stores
 
 FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
-MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset]
+STORES = [Part, PartBarcode, PartUnit]
+LEDGER = [Stock, Wallet, StockMove, Reservation, PartOrder, Handover, StockCount, CountLine]
+MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset, *STORES, *LEDGER]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
-READ_ONLY = {StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery}
+READ_ONLY = {
+    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *LEDGER
+}  # fmt: skip
 
 
 def address(model, page, *args):
@@ -81,7 +99,8 @@ def furnish(tenant, number, by=None):
             units_completed=9,
             target_units=10,
         )
-        create_person(tenant=tenant)
+        colleague = create_person(tenant=tenant)
+        furnish_stores(tenant, person, colleague, word=station.code, code=station.code)
         create_shift(tenant=tenant, lines=[station.code])
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)

@@ -14,6 +14,13 @@ from apps.core.models import Row, code_validator, history
 QUANTITY = {"max_digits": 14, "decimal_places": 3}  # of any part
 VALUE = {"max_digits": 20, "decimal_places": 8}  # what is there is worth, exactly
 COST = {"max_digits": 14, "decimal_places": 4}  # of one unit
+
+
+def decimal_field(kind: dict) -> models.DecimalField:
+    """What a sum of such numbers is."""
+    return models.DecimalField(**kind)
+
+
 NOT_BELOW_ZERO = [MinValueValidator(0)]
 
 

@@ -1,0 +1,37 @@
+"""What pages and programs ask about parts and stock."""
+
+from apps.inventory.queries.levels import (
+    ReorderLine,
+    abc_classes,
+    late_orders,
+    levels,
+    reorder_lines,
+    slow_movers,
+    to_count,
+    to_reorder,
+    used_since,
+    with_levels,
+)
+from apps.inventory.queries.places import Carried, carried_by, carriers, find_part, reserved_at
+from apps.inventory.queries.value import ValueRow, stock_on, stock_value
+
+__all__ = [
+    "Carried",
+    "ReorderLine",
+    "ValueRow",
+    "abc_classes",
+    "carried_by",
+    "carriers",
+    "find_part",
+    "late_orders",
+    "levels",
+    "reorder_lines",
+    "reserved_at",
+    "slow_movers",
+    "stock_on",
+    "stock_value",
+    "to_count",
+    "to_reorder",
+    "used_since",
+    "with_levels",
+]
