@@ -1,0 +1,104 @@
+"""Write what the demo's plants know of their assets into the database."""
+
+import random
+from datetime import timedelta
+
+import typst
+from django.core.files.base import ContentFile
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from apps.core.uploads import attach, store_upload
+from apps.registry.demo.kinds import KINDS, YARD
+from apps.registry.models import (
+    Asset,
+    AssetCategory,
+    AssetDocument,
+    AssetIdentity,
+    AssetSpec,
+    DocumentKind,
+    Location,
+    LocationType,
+)
+from apps.registry.services import save_asset, save_location
+
+REASON = "demo plant"
+
+
+def furnish(tenant, *, by, now, seed: int) -> None:
+    """Say of each asset that is there what it is, and park further ones in a yard. by: who acts, a manager."""
+    rng = random.Random(f"{seed} {tenant.slug}")  # noqa: S311 (a demo, the same each time)
+    today = tenant.local(now).date()
+    _park(tenant)
+    assets = list(Asset.objects.for_tenant(tenant).select_related("parent").order_by("tree_id", "lft"))
+    _name(assets, rng, today)
+    _specify(tenant, assets, rng)
+    _file(tenant, assets, by, today)
+
+
+def _park(tenant) -> None:
+    site = Location.objects.for_tenant(tenant).get(type=LocationType.SITE)
+    yard = save_location(Location(tenant=tenant, name="Yard", type=LocationType.YARD), parent=site)
+    for code, category in YARD:
+        save_asset(Asset(tenant=tenant, name=f"{code} {category}", category=category, location=yard))
+
+
+def _name(assets, rng, today) -> None:
+    """Codes, barcodes, makers and purchases; every eighth machine's warranty ends in the next weeks."""
+    identities = {row.asset_id: row for row in AssetIdentity.objects.filter(asset__in=assets)}
+    codes: dict = {}
+    for number, asset in enumerate(assets):
+        unit = asset.parent or asset
+        kind, siblings = KINDS[unit.category], codes.setdefault(unit.pk, [])
+        siblings.append(unit.name.partition(" ")[0] + (f"-{len(siblings)}" if siblings else ""))
+        identities[asset.pk].client_code = siblings[-1]
+        identities[asset.pk].barcode_manufacturer = f"590{rng.randrange(10**10):010}" if asset is unit else ""
+        asset.manufacturer, asset.serial_number = kind.maker, f"{rng.randrange(10**7):07}"
+        if asset is unit:
+            asset.model = kind.model
+            asset.purchase_cost = round(kind.power * 900 + kind.mass * 11, -2)
+            asset.purchase_date = today - timedelta(days=rng.randrange(400, 3300))
+            ends = today + timedelta(days=rng.randrange(5, 50)) if number % 8 == 0 else None
+            asset.warranty_end = ends or asset.purchase_date + timedelta(days=730)
+    update = {"batch_size": 500, "default_change_reason": REASON}
+    bulk_update_with_history(identities.values(), AssetIdentity, ["client_code", "barcode_manufacturer"], **update)
+    bulk_update_with_history(
+        assets, Asset,
+        ["manufacturer", "serial_number", "model", "purchase_cost", "purchase_date", "warranty_end"], **update,
+    )  # fmt: skip
+
+
+def _specify(tenant, assets, rng) -> None:
+    names = sorted({asset.category for asset in assets})
+    categories = [AssetCategory(tenant=tenant, name=name, spec_schema=KINDS[name].schema()) for name in names]
+    bulk_create_with_history(categories, AssetCategory, default_change_reason=REASON)
+    specs = []
+    for asset in assets:
+        kind = KINDS[asset.category]
+        values = kind.all_specs()
+        if asset.parent:
+            values["power"] = round(kind.power * rng.uniform(0.3, 3), 1)
+        specs.append(AssetSpec(tenant=tenant, asset=asset, specs=values))
+    bulk_create_with_history(specs, AssetSpec, default_change_reason=REASON)
+
+
+def _file(tenant, assets, by, today) -> None:
+    """A manual for every third machine; and a paper that has to be renewed for what stands in the yard."""
+    machines = [asset for asset in assets if asset.parent is None]
+    yard = {code for code, _ in YARD}
+    for number, asset in enumerate(machines):
+        code = asset.name.partition(" ")[0]
+        if code in yard:
+            expires = today + timedelta(days=(number * 37) % 300 - 5)
+            _add_paper(asset, "Inspection certificate", DocumentKind.CERTIFICATE, by, expires=expires)
+        elif number % 3 == 0:
+            _add_paper(asset, f"{asset.manufacturer} {asset.model}: manual", DocumentKind.MANUAL, by)
+
+
+def _add_paper(asset, title, kind, by, *, expires=None) -> None:
+    text = '#set page(paper: "a5")\n= #sys.inputs.title\n\n#sys.inputs.asset, serial number #sys.inputs.serial'
+    words = {"title": title, "asset": asset.name, "serial": asset.serial_number}
+    pdf = ContentFile(typst.compile(text.encode(), sys_inputs=words), name=f"{title}.pdf")
+    document = AssetDocument(tenant=asset.tenant, asset=asset, title=title, kind=kind, expires_date=expires)
+    document.file, document.created_by = store_upload(pdf, tenant=asset.tenant, by=by, pdf=True), by
+    document.save()
+    attach([document.file], document)
