@@ -14,6 +14,7 @@ _held: list[Callable] = []
 _shown: list[Callable] = []
 _events: list[Callable] = []
 _quiet: list[Callable] = []
+_readings: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -128,3 +129,15 @@ def quiet_until(tenant, people, moment) -> dict:
     for function in _quiet:
         found |= function(tenant, people, moment)
     return found
+
+
+def told_of_readings(function):
+    """Subscribe: `function(asset, meter)` hears that a meter has come to something else; see `reading_posted`."""
+    _readings.append(function)
+    return function
+
+
+def reading_posted(asset, meter: str) -> None:
+    """A reading was posted, taken back or corrected: what depends on this asset's meter is to be computed anew."""
+    for function in _readings:
+        function(asset, meter)

@@ -117,7 +117,8 @@ class DailyLog(Row):
 class MeterReading(Row):
     """One entry of the ledger. Append-only: what was wrong is taken back by an entry that `voids` it.
 
-    found_by: the dial reading that a correction came from; the two are taken back together.
+    found_by: the dial reading that a correction came from; the two are taken back together. Of an entry that takes
+    another back: the one that stands in its place. rolls_over_at: where the dial began again at 0 when this was read.
     """
 
     seq = IdentityField()  # the order of writing: of equal moments the later counts
@@ -131,6 +132,7 @@ class MeterReading(Row):
     voids = key_to("self", "voided_by", _("takes back"), null=True, blank=True)
     found_by = key_to("self", "found", _("found by"), null=True, blank=True)
     daily_log = key_to(DailyLog, "readings", _("daily log"), null=True, blank=True)
+    rolls_over_at = models.DecimalField(_("rolls over at"), null=True, blank=True, **AMOUNT)
     reason = models.TextField(_("reason"), max_length=500, blank=True, default="")
     is_confirmed = models.BooleanField(_("confirmed although unusual"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

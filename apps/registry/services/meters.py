@@ -1,0 +1,317 @@
+"""Readings of meters: posted, taken back, corrected; a new dial. The cache in asset_meters follows in the same step."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule
+from apps.core.fields import uuid7
+from apps.core.hooks import reading_posted
+from apps.core.roles import Role
+from apps.registry.ledgers import CACHED, overdue_corrections, stored_of
+from apps.registry.meters import Entry, allowed, hours_left, ledger, unusual
+from apps.registry.models import (
+    UNITS,
+    Asset,
+    AssetMeter,
+    AssetStatus,
+    HoursSource,
+    Meter,
+    MeterReading,
+    ReadingKind,
+    ReadingSource,
+)
+from apps.registry.services.trees import check_in_service
+
+LATE_ENTRY, LATE_SUPERVISED = timedelta(days=1), timedelta(days=7)
+MOST = Decimal("9999999999.9999")
+BY_TIME = {ReadingSource.DAILY_LOG: HoursSource.DAILY_LOG, ReadingSource.STATION: HoursSource.STATION}
+POSTED = (ReadingKind.READING, ReadingKind.DELTA, ReadingKind.REPLACEMENT)
+
+
+@transaction.atomic
+def post_reading(
+    asset, meter, value, *, by, kind=ReadingKind.READING, read_at=None, source=ReadingSource.TECHNICIAN, reason="",
+    confirmed=False, daily_log=None,
+):  # fmt: skip
+    """Enter what a meter shows, or how much was added, and all that follows from it.
+
+    asset: an Asset, possibly stale; it is locked. kind: reading, delta or replacement. read_at: now, if None. by: the
+    User who read it, or None for the system. confirmed: the person was asked whether an unusual value is right.
+    Returns the MeterReading. Raises BrokenRule, with the range that is allowed; with code "unusual" where the value has
+    to be confirmed, "other_source" where the asset's hours are booked from elsewhere.
+    Source: domain §2.
+    """
+    asset = _locked(asset)
+    if kind not in POSTED:
+        raise BrokenRule(_("Corrections are found by readings; take a reading back to correct it."), code="kind")
+    value = _checked(value)
+    read_at = _moment(read_at, by=by, source=source)
+    if kind == ReadingKind.DELTA and not books_hours(asset, meter, source):
+        raise BrokenRule(
+            _("The run hours of %(asset)s come from: %(source)s. Change that at the asset to book them from elsewhere.")
+            % {"asset": asset, "source": asset.get_run_hours_source_display().lower()},
+            code="other_source",
+        )
+    before = stored_of(asset, meter)
+    rolls_over_at = _rolls_over_at(asset, meter) if kind != ReadingKind.DELTA else None
+    # (It is written after all others.)
+    new = Entry(uuid7(), kind, value, read_at, max((e.place for e in before.entries), default=0) + 1, rolls_over_at)
+    book = ledger([*before.entries, new])
+    # Who books by the clock, a daily log or a station, has hours of the day as a limit, and tells of them afterwards.
+    _check_fits(book, new, meter, by_clock=source in BY_TIME)
+    is_unusual = _check_usual(book, new, meter, confirmed=confirmed)
+
+    row = MeterReading.objects.create(
+        pk=new.key, tenant_id=asset.tenant_id, asset=asset, meter=meter, kind=kind, value=value, read_at=read_at,
+        source=source, user=by, daily_log=daily_log, rolls_over_at=rolls_over_at, reason=reason, is_confirmed=is_unusual,
+    )  # fmt: skip
+    _settle(asset, meter, book, before.corrections, by=by, source=source)
+    return row
+
+
+@transaction.atomic
+def void_reading(reading, *, by, reason, source=None):
+    """Take a reading back: it leaves every calculation, and what it found too; readings after it are computed anew.
+
+    Returns the entry that takes it back. Raises BrokenRule where that is done already, where no reason is given, or
+    where what was read after it would not fit any more.
+    """
+    asset, reading, before = _live(reading, reason)
+    gone = next(entry for entry in before.entries if entry.key == reading.pk)
+    book = ledger(entry for entry in before.entries if entry is not gone)
+    _check_still_fits(book, gone, reading.meter)
+    row = _take_back(reading, by=by, reason=reason, source=source or reading.source)
+    _settle(asset, reading.meter, book, before.corrections, by=by, source=row.source)
+    return row
+
+
+@transaction.atomic
+def correct_reading(reading, value, *, by, reason, confirmed=False, source=None):
+    """Put another value in a reading's place, at its moment. Returns the MeterReading that stands there now.
+
+    Raises BrokenRule as post_reading and void_reading do.
+    """
+    asset, reading, before = _live(reading, reason)
+    value = _checked(value)
+    former = next(entry for entry in before.entries if entry.key == reading.pk)
+    new = replace(former, key=uuid7(), value=value)
+    book = ledger([*(entry for entry in before.entries if entry is not former), new])
+    _check_fits(book, new, reading.meter, by_clock=reading.source in BY_TIME)
+    is_unusual = _check_usual(book, new, reading.meter, confirmed=confirmed)
+
+    row = MeterReading.objects.create(
+        pk=new.key, tenant_id=asset.tenant_id, asset=asset, meter=reading.meter, kind=reading.kind, value=value,
+        read_at=reading.read_at, source=source or reading.source, user=by, daily_log_id=reading.daily_log_id,
+        rolls_over_at=reading.rolls_over_at, reason=reason, is_confirmed=is_unusual,
+    )  # fmt: skip
+    _take_back(reading, by=by, reason=reason, source=row.source, instead=row)
+    _settle(asset, reading.meter, book, before.corrections, by=by, source=row.source)
+    return row
+
+
+@transaction.atomic
+def replace_meter(asset, meter, *, by, reason, new_value=Decimal(0), old_value=None, read_at=None, confirmed=False,
+                  source=ReadingSource.TECHNICIAN):  # fmt: skip
+    """Note that an asset has a new meter: what the old one showed last, if that is known, and what the new one begins with.
+
+    Counting goes on. Returns the MeterReading of the new meter. Raises BrokenRule as post_reading does.
+    """
+    if not reason.strip():
+        raise BrokenRule(_("Say why the meter was replaced."), code="reason_needed")
+    at = read_at or timezone.now()
+    words = {"read_at": at, "by": by, "reason": reason, "source": source}
+    if old_value is not None:
+        post_reading(asset, meter, old_value, confirmed=confirmed, **words)
+    return post_reading(asset, meter, new_value, kind=ReadingKind.REPLACEMENT, **words)
+
+
+@transaction.atomic
+def settle_meters(asset, meter):
+    """Compute an asset's meter anew from its readings: what `check_meters --fix` does."""
+    asset = Asset.objects.locked().get(pk=asset.pk)
+    found = stored_of(asset, meter)
+    _settle(asset, meter, ledger(found.entries), found.corrections, by=None, source=ReadingSource.TECHNICIAN)
+
+
+def books_hours(asset, meter, source) -> bool:
+    """Whether what this source adds to a meter counts: run hours come from the daily log or from the station."""
+    return meter != Meter.RUN_HOURS or BY_TIME.get(source, asset.run_hours_source) == asset.run_hours_source
+
+
+def amount(value, meter) -> str:
+    """A value as people read it: 1,204.5 h."""
+    places = max(-value.normalize().as_tuple().exponent, 0)
+    return f"{number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)} {UNITS[meter]}"
+
+
+# -- steps --------------------------------------------------------------------------------------------------------------
+
+
+def _locked(asset) -> Asset:
+    """The asset: the lock of its ledger and of its cached meters, too."""
+    asset = Asset.objects.locked().get(pk=asset.pk)
+    if asset.status == AssetStatus.RETIRED:
+        raise BrokenRule(_("%s is retired; it takes no readings any more.") % asset, code="retired")
+    return asset
+
+
+def _live(reading, reason):
+    """Asset, reading and stored ledger of what is to be taken back. Raises BrokenRule unless it can be."""
+    if not reason.strip():
+        raise BrokenRule(_("Say why the reading is taken back."), code="reason_needed")
+    asset = Asset.objects.locked().get(pk=reading.asset_id)
+    check_in_service(asset)
+    reading = MeterReading.objects.get(pk=reading.pk)
+    if reading.kind == ReadingKind.CORRECTION:
+        raise BrokenRule(_("A correction goes with the reading that found it; take that one back."), code="kind")
+    before = stored_of(asset, reading.meter)
+    if reading.pk in before.voided:
+        raise BrokenRule(_("This reading was taken back already."), code="voided")
+    return asset, reading, before
+
+
+def _take_back(reading, *, by, reason, source, instead=None) -> MeterReading:
+    return MeterReading.objects.create(
+        tenant_id=reading.tenant_id, asset_id=reading.asset_id, meter=reading.meter, kind=ReadingKind.CORRECTION,
+        value=0, read_at=reading.read_at, source=source, user=by, voids=reading, found_by=instead,
+        daily_log_id=reading.daily_log_id, reason=reason,
+    )  # fmt: skip
+
+
+def _checked(value) -> Decimal:
+    value = Decimal(value)
+    if not (value.is_finite() and 0 <= value <= MOST):
+        raise BrokenRule(_("A reading is a number from 0 to 9 999 999 999."), code="value")
+    return value.quantize(Decimal("0.0001"))
+
+
+def _moment(read_at, *, by, source):
+    now = timezone.now()
+    if read_at is None:
+        return now
+    if read_at > now:
+        raise BrokenRule(_("A reading cannot be in the future."), code="future")
+    if by is None or source in BY_TIME:  # (days of logs and of shifts have a limit of their own)
+        return read_at
+    if read_at < now - LATE_SUPERVISED:
+        raise BrokenRule(_("That is more than 7 days ago; nothing can be entered so late."), code="late")
+    if read_at < now - LATE_ENTRY and not by.is_at_least(Role.SUPERVISOR):
+        raise BrokenRule(_("That is more than a day ago; a supervisor may enter it."), code="late")
+    return read_at
+
+
+def _rolls_over_at(asset, meter) -> Decimal | None:
+    return asset.run_hours_rolls_over_at if meter == Meter.RUN_HOURS else asset.odometer_rolls_over_at
+
+
+def _check_fits(book, new, meter, *, by_clock):
+    place = book.place(new.key)
+    if new.kind == ReadingKind.DELTA:
+        left = None if by_clock or meter != Meter.RUN_HOURS else hours_left(book, place)
+        if left is not None and new.value > left:
+            raise BrokenRule(
+                _("No more than %s can be added: more hours have not passed since the reading before.")
+                % amount(left, meter),
+                code="too_many_hours",
+            )
+        return
+    before = None if new.kind == ReadingKind.REPLACEMENT else book.dial_before(place)
+    after = book.dial_after(place)
+    limits = allowed(before, after, new, is_hours=meter == Meter.RUN_HOURS)
+    if new.value not in limits:
+        raise BrokenRule(_sentence(limits, before, after, meter), code="out_of_range")
+
+
+def _sentence(limits, before, after, meter) -> str:
+    """What a dial may show, and why."""
+    ranges = [
+        _("from %(low)s to %(high)s") % {"low": amount(low, meter), "high": amount(high, meter)}
+        if high is not None
+        else _("%s or more") % amount(low, meter)
+        for low, high in limits.ranges
+        if high is None or low <= high
+    ]
+    words = []
+    for entry in filter(None, (before, after)):
+        when = date_format(timezone.localtime(entry.read_at), "Y-m-d H:i")
+        words.append(_("%(value)s on %(when)s") % {"value": amount(entry.value, meter), "when": when})
+    if not ranges:
+        allows = _("No value fits between its neighbours")
+    else:
+        allows = _("The meter can show %s then") % _(" or ").join(ranges)
+    if words:
+        allows += _(": it showed %s") % _(" and ").join(words)
+    if limits.is_by_time:
+        allows += _(", and more hours have not passed")
+    return allows + "."
+
+
+def _check_still_fits(book, gone, meter):
+    """The dial entry after a gap is compared with the one before it."""
+    if gone.kind == ReadingKind.DELTA:
+        return
+    place = next((n for n, p in enumerate(book.points) if p.entry.is_dial and p.entry.order > gone.order), None)
+    if place is None or book.points[place].entry.kind == ReadingKind.REPLACEMENT:
+        return
+    entry = book.points[place].entry
+    if entry.value not in allowed(book.dial_before(place), None, entry, is_hours=meter == Meter.RUN_HOURS):
+        raise BrokenRule(
+            _("Without it, %(value)s on %(when)s would not fit. Take that reading back first.")
+            % {
+                "value": amount(entry.value, meter),
+                "when": date_format(timezone.localtime(entry.read_at), "Y-m-d H:i"),
+            },
+            code="out_of_range",
+        )
+
+
+def _check_usual(book, new, meter, *, confirmed) -> bool:
+    """Whether a value is unusual. Raises BrokenRule where that has to be confirmed."""
+    found = unusual(book, book.place(new.key))
+    if found and not confirmed:
+        used, usual = found
+        raise BrokenRule(
+            _("%(used)s is far from the usual %(usual)s. Really?")
+            % {"used": amount(used, meter), "usual": amount(Decimal(f"{usual.mean:.1f}"), meter)},
+            code="unusual",
+        )
+    return found is not None
+
+
+def _settle(asset, meter, book, corrections, *, by, source):
+    """Post the corrections that are due, take back those that are not, and keep what it all comes to."""
+    stale, missing = overdue_corrections(book, corrections)
+    for row in MeterReading.objects.filter(tenant_id=asset.tenant_id, pk__in=stale):
+        _take_back(row, by=by, reason="", source=source)
+    moments = {point.entry.key: point.entry.read_at for point in book.points}
+    for reading, value in missing.items():
+        MeterReading.objects.create(
+            tenant_id=asset.tenant_id, asset=asset, meter=meter, kind=ReadingKind.CORRECTION, value=value,
+            read_at=moments[reading], source=source, user=by, found_by_id=reading,
+        )  # fmt: skip
+    keep(asset, meter, book)
+    reading_posted(asset, meter)
+
+
+def keep(asset, meter, book):
+    """Write what a ledger comes to into asset_meters."""
+    row, _made = AssetMeter.objects.get_or_create(tenant_id=asset.tenant_id, asset=asset)
+    lifetime, dial = CACHED[meter]
+    setattr(row, lifetime, book.lifetime)
+    setattr(row, dial, book.dial)
+    row.last_updated_at = last_reading(asset)
+    row.save()
+
+
+def last_reading(asset):
+    """When an asset's meters were read last."""
+    rows = MeterReading.objects.filter(tenant_id=asset.tenant_id, asset=asset).exclude(kind=ReadingKind.CORRECTION)
+    taken_back = MeterReading.objects.filter(tenant_id=asset.tenant_id, voids=OuterRef("pk"))
+    return rows.exclude(Exists(taken_back)).aggregate(last=Max("read_at"))["last"]
