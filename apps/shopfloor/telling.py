@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.hooks import knows_shifts
 from apps.core.models import User
 from apps.core.notifications.kinds import Mail, NotificationKind, register
-from apps.core.notifications.services import notify
+from apps.core.notifications.services import notify, settle
 from apps.core.roles import Role
 from apps.shopfloor.models import CallKind, Shift
 from apps.shopfloor.shift_times import is_on_shift, next_start
@@ -66,6 +66,11 @@ def tell_of_call(call, *, level, by, at) -> None:
         qty=f"{Decimal(call.qty).normalize():f}" if call.qty else "",
         note=call.note,
     )
+
+
+def tell_no_more(call) -> None:
+    """A call is over: nobody need look at what they were told of it."""
+    settle(CALL, call)
 
 
 def own_shifts(person, shifts) -> list:

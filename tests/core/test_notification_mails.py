@@ -285,6 +285,10 @@ def test_a_mail_that_kills_every_worker_is_given_up(supervisor):
     taken = [mails._take(now + number * mails.LEASE) for number in range(mails.ATTEMPTS + 2)]
 
     assert [bool(mail) for mail in taken] == [True] * mails.ATTEMPTS + [False] * 2
+    assert work(now + (mails.ATTEMPTS - 1) * mails.LEASE) == []  # the last of them may still be at it
+    assert NotificationMail.objects.get().state == "sending"
+    assert work(now + mails.ATTEMPTS * mails.LEASE) == []
+    assert NotificationMail.objects.get().state == "failed"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ from apps.core.notifications.kinds import NotificationKind, register
 from apps.core.notifications.services import mark_read, mine, notify
 from apps.core.notifications.words import in_words
 from apps.shopfloor import services
-from tests.factories import create_person, create_station, create_tenant
+from tests.factories import create_person, create_station, create_stop_reason, create_tenant
 from tests.sweep import HTMX
 from tests.told import AT_ONCE
 
@@ -299,6 +299,39 @@ def test_what_was_read_90_days_ago_is_forgotten(supervisor):
         assert told_services.forget_old() == 1
 
     assert {row.parts["word"] for row in Notification.objects.all()} == {"89", "None"}
+
+
+def test_what_nobody_read_for_a_year_is_forgotten_too(supervisor):
+    for days in (366, 364):
+        at = timezone.now() - timedelta(days=days)
+        tell([supervisor], create_station(tenant=supervisor.tenant), word=f"{days}", at=at)
+    with platform_context():
+        assert told_services.forget_old() == 1
+
+    assert Notification.objects.get().parts["word"] == "364"
+
+
+@pytest.mark.parametrize("end", [services.resolve_call, services.cancel_call])
+def test_a_call_that_is_over_is_read_by_all_and_another_is_not(supervisor, tenant, end):
+    colleague, station = create_person(tenant=tenant), create_station(tenant=tenant)
+    calls = [services.call_for(station, kind, by=None) for kind in ("help", "quality")]
+    services.acknowledge_call(calls[0], by=supervisor)
+    assert Notification.objects.filter(read_at=None).count() == 4
+
+    end(calls[0], by=supervisor)
+
+    unread = Notification.objects.filter(read_at=None)
+    assert {(row.person, row.entity_id) for row in unread} == {(who, calls[1].pk) for who in (supervisor, colleague)}
+
+
+def test_a_stop_that_is_over_has_called_for_nothing_more(supervisor):
+    station, reason = create_station(tenant=supervisor.tenant), create_stop_reason(tenant=supervisor.tenant)
+    services.set_status(station, "blocked", reason=reason, by=None)
+    assert mine(supervisor.tenant, supervisor).get().read_at is None
+
+    services.set_status(station, "running", by=None)
+
+    assert mine(supervisor.tenant, supervisor).get().read_at is not None
 
 
 # --- who is told of calls, and of leavers

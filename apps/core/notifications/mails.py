@@ -81,6 +81,7 @@ def send_due(*, now=None) -> int:
     """Send the mails that are due, over one connection; returns how many went out. A server that is away ends the run."""
     begun, sent = time.monotonic(), 0
     server = None
+    _give_up_abandoned(now or timezone.now())
     while time.monotonic() - begun < LONGEST and (mail := _take(now or timezone.now())):
         try:
             if server is None:
@@ -112,6 +113,15 @@ def _take(now) -> NotificationMail | None:
             mail.state, mail.claimed_at, mail.attempts = MailState.SENDING, now, mail.attempts + 1
             mail.save()
     return mail
+
+
+def _give_up_abandoned(now):
+    """A mail whose worker died at the last try is nobody's any more."""
+    with platform_context():
+        taken = NotificationMail.objects.filter(state=MailState.SENDING, claimed_at__lte=now - LEASE)
+        given_up = taken.filter(attempts__gte=ATTEMPTS).update(state=MailState.FAILED)
+    if given_up:
+        log.error("%s mails are given up: their workers died; what they tell stands in the inbox", given_up)
 
 
 def _put_back(mail):

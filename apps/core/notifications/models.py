@@ -73,6 +73,7 @@ class Notification(Row):
         indexes = [
             models.Index(fields=["tenant", "person", "-id"], name="notifications_inbox"),
             models.Index(fields=["tenant", "person", "-id"], condition=Q(read_at=None), name="notifications_unread"),
+            models.Index(fields=["tenant", "entity_id"], condition=Q(read_at=None), name="notifications_about"),
             models.Index(
                 fields=["tenant", "mail_due_at"],
                 condition=Q(mail=None, mail_due_at__isnull=False),

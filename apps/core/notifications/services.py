@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.core.fields import uuid7
@@ -15,6 +15,7 @@ from apps.core.notifications.kinds import Mail, choice_of
 from apps.core.notifications.models import MailState, Notification, NotificationMail
 
 KEPT = timedelta(days=90)  # after it was read
+KEPT_UNREAD = timedelta(days=365)  # after it was told
 MOST_NAMED = 100  # people in one message to the streams, which PostgreSQL limits to 8 000 bytes
 
 
@@ -97,21 +98,31 @@ def mine(tenant, person) -> QuerySet:
 
 
 def mark_read(rows) -> int:
-    """Note that these of one person's notifications are read; the other pages of the person are told. Returns how many."""
-    found = rows.filter(read_at=None)
-    first = found.values("tenant_id", "person_id").first()
-    count = found.update(read_at=timezone.now()) if first else 0
+    """Note that these notifications of a tenant are read; the pages of their people are told. Returns how many were not."""
+    unread = rows.filter(read_at=None)
+    told = list(unread.order_by().values_list("tenant_id", "person_id").distinct()[: MOST_NAMED + 1])
+    count = unread.update(read_at=timezone.now()) if told else 0
     if count:
-        message = {"tenant": str(first["tenant_id"]), "bell": [str(first["person_id"])]}
+        bell = [str(person) for _tenant, person in told] if len(told) <= MOST_NAMED else None
+        message = {"tenant": str(told[0][0]), "bell": bell}
         with connection.cursor() as cursor:
             cursor.execute("select pg_notify(%s, %s)", [CHANNEL, json.dumps(message)])
     return count
 
 
+def settle(kind, of) -> int:
+    """What people were told of a row needs nobody any more: it is read. Returns how many had not read it."""
+    about = {"kind": kind.key, "entity_type": of._meta.db_table, "entity_id": of.pk}
+    return mark_read(Notification.objects.for_tenant(of.tenant_id).filter(**about))
+
+
 def forget_old() -> int:
-    """Delete what was read 90 days ago, and the mails that told it; returns how many. Needs the platform's eyes."""
-    before = timezone.now() - KEPT
-    count, _tables = Notification.objects.filter(read_at__lt=before).delete()
+    """Delete what was read 90 days ago or told a year ago, and the mails that told it; returns how many. Needs the
+    platform's eyes."""
+    now = timezone.now()
+    before = now - KEPT
+    old = Q(read_at__lt=before) | Q(created_at__lt=now - KEPT_UNREAD)
+    count, _tables = Notification.objects.filter(old).delete()
     done = NotificationMail.objects.filter(created_at__lt=before, state__in=[MailState.SENT, MailState.FAILED])
     done.filter(notifications=None).delete()
     return count

@@ -10,7 +10,7 @@ from apps.core.errors import BrokenRule
 from apps.shopfloor.events import REQUEST_EVENT, moment, record_event, tell_board
 from apps.shopfloor.models import Call, CallKind, CallStatus, EventType, ReasonGroup, Station
 from apps.shopfloor.services.state import active_assignment
-from apps.shopfloor.telling import tell_of_call
+from apps.shopfloor.telling import tell_no_more, tell_of_call
 
 # Whom a stop calls, by the group of its reason; planned stops call nobody.
 CALL_OF_GROUP = {
@@ -132,6 +132,7 @@ def _end(call, status, *, by, at):
     call.save()
     kind = EventType.CALL_RESOLVED if status == CallStatus.RESOLVED else EventType.CALL_CANCELLED
     _tell(kind, call, by=by, at=at)
+    tell_no_more(call)
 
 
 def _tell(event_type, call, *, by, at, **details):
