@@ -120,6 +120,7 @@ ACCESS = {
     "shopfloor:jobs_csv": EVERYONE,
     "shopfloor:jobs_xlsx": EVERYONE,
     "shopfloor:job_detail": EVERYONE,
+    "shopfloor:job_card": EVERYONE,
     "shopfloor:job_new": SUPERVISORS,
     "shopfloor:jobs_paste": SUPERVISORS,
     "shopfloor:job_change": SUPERVISORS,

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -17,3 +18,8 @@ def own_address(request, address: str) -> str:
 def is_api(request) -> bool:
     """Whether a program asks: it is answered in JSON."""
     return request.path.startswith("/api/")
+
+
+def lasting_address(request, path: str) -> str:
+    """A path as it stands on paper, for phones to open: at LEANOPS_ADDRESS, else at the host that was asked."""
+    return settings.ADDRESS + path if settings.ADDRESS else request.build_absolute_uri(path)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("jobs/new/", jobs.job_new, name="job_new"),
     path("jobs/paste/", jobs.jobs_paste, name="jobs_paste"),
     path("jobs/<uuid:pk>/", jobs.job_detail, name="job_detail"),
+    path("jobs/<uuid:pk>/card.pdf", jobs.job_card, name="job_card"),
     path("jobs/<uuid:pk>/change/", jobs.job_change, name="job_change"),
     path("jobs/<uuid:pk>/copy/", jobs.job_copy, name="job_copy"),
     path("jobs/<uuid:pk>/rank/", jobs.job_rank, name="job_rank"),

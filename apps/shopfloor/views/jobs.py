@@ -14,9 +14,11 @@ from apps.core.csv_export import EXPORTS
 from apps.core.csv_export import PAGE as EXPORT_PAGE
 from apps.core.errors import BrokenRule
 from apps.core.paging import newest_first
+from apps.core.pdf import as_download
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.core.sheets.questions import questions
 from apps.shopfloor import services
+from apps.shopfloor.job_card import job_card as card_of
 from apps.shopfloor.job_forms import (
     EndForm,
     JobFilterForm,
@@ -132,6 +134,14 @@ def job_detail(request, pk):
         "today": today,
     }
     return render(request, "shopfloor/job_detail.html", context)
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def job_card(request, pk):
+    """The job's card as a PDF, to lay beside the parts."""
+    job = _job(request, pk)
+    return as_download(card_of(request, job, _by_station(job)), job.code)
 
 
 def _job(request, pk):
