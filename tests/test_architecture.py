@@ -44,7 +44,6 @@ SEED_COLUMNS = {
 # Tables people change that keep no history, and why.
 WITHOUT_HISTORY = {
     "events_log": "is history itself",
-    "station_assets": "its rows are history: from when to when",
     "audit_logs": "is the record itself",
     "meter_readings": "is an append-only ledger",
     "asset_meters": "what the ledger of readings adds up to",

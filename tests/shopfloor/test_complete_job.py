@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from apps.core.errors import BrokenRule, Conflict
+from apps.core.models import AuditLog
 from apps.shopfloor import services
 from apps.shopfloor.models import Event, EventType, Job, JobStatus, Station, StationAssignment, StationStatus
 from tests.factories import create_job, create_station
@@ -206,3 +207,21 @@ def test_a_job_that_changed_meanwhile_is_not_ended_or_reopened(supervisor, act):
 
     with pytest.raises(Conflict):
         getattr(services, act)(job, seen=job.version, by=supervisor)
+
+
+@pytest.mark.parametrize("act", ["cancel", "reopen", "complete", "report"])
+def test_why_a_job_ended_came_back_or_went_over_stands_in_the_audit_log(supervisor, shared, act):
+    job, one, _two = shared
+    if act == "reopen":
+        services.cancel_job(job, by=supervisor)
+    acts = {
+        "cancel": lambda why: services.cancel_job(job, by=supervisor, reason=why),
+        "reopen": lambda why: services.reopen_job(job, by=supervisor, reason=why),
+        "complete": lambda why: services.complete_job(job, by=supervisor, short=why),
+        "report": lambda why: services.report(one.assignments.get(), by=supervisor, good=900, override=why),
+    }
+
+    acts[act](" the customer says so ")
+
+    table = "station_assignments" if act == "report" else "jobs"
+    assert AuditLog.objects.filter(entity_type=table).latest("id").reason == "the customer says so"

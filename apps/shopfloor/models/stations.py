@@ -66,6 +66,8 @@ class StationAsset(Row):
     started_at = models.DateTimeField(db_column="from")
     ended_at = models.DateTimeField(db_column="to", null=True, blank=True)
 
+    history = history("station_assets")
+
     class Meta:
         db_table = "station_assets"
         verbose_name = _("asset of a station")

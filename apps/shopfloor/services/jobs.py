@@ -144,6 +144,7 @@ def complete_job(job, *, by, station=None, fill=False, short="", missing=None, s
     job.move_to(JobStatus.COMPLETED)
     job.completed_at = at
     job.version += 1
+    job._change_reason = short.strip() if missing - booked else ""
     job.save()
 
     job.act = event = record_event(
@@ -155,7 +156,7 @@ def complete_job(job, *, by, station=None, fill=False, short="", missing=None, s
         job=job,
         qty_booked=booked,
         short=missing - booked,
-        reason=short.strip() if missing - booked else "",
+        reason=job._change_reason,
         assignments=[str(a.pk) for a in assignments],
     )
     for place in stations:
@@ -220,6 +221,7 @@ def cancel_job(job, *, by, reason="", seen=None, at=None):
         end_assignment(assignment, at=at)
     job.move_to(JobStatus.CANCELLED)
     job.version += 1
+    job._change_reason = reason.strip()
     job.save()
     event = record_event(EventType.JOB_CANCELLED, tenant=job.tenant, by=by, at=at, job=job, reason=reason.strip())
     for place in stations:
@@ -241,6 +243,7 @@ def reopen_job(job, *, by, reason="", seen=None, at=None):
     job.move_to(JobStatus.WAITING)
     job.completed_at = None
     job.version += 1
+    job._change_reason = reason.strip()
     job.save()
     event = record_event(EventType.JOB_REOPENED, tenant=job.tenant, by=by, at=at, job=job, reason=reason.strip())
     for place in stations:

@@ -44,6 +44,7 @@ def report(assignment, *, by, good=0, scrap=0, reason=None, note="", override=""
     at = moment(at, station if at else None)
     assignment.qty_done += good
     assignment.qty_scrap += scrap
+    assignment._change_reason = override.strip()
     assignment.save()
     assignment.act = record_event(
         EventType.QUANTITY_REPORTED,

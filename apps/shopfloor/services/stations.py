@@ -178,7 +178,10 @@ def save_station(station, *, by, at=None):
 
 def _serve(station, at):
     """Note which asset serves at a station from then on, and which one no longer does."""
-    StationAsset.objects.filter(station=station, ended_at=None).update(ended_at=at)
+    served = StationAsset.objects.locked().filter(station=station, ended_at=None).first()
+    if served:
+        served.ended_at = at
+        served.save()
     if station.asset_id is None:
         return
     elsewhere = StationAsset.objects.filter(asset=station.asset, ended_at=None).select_related("station").first()
