@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import pins, throttle
+from apps.core import passwords, pins, throttle
 from apps.core.models import Tenant, User
 
 
@@ -17,6 +17,10 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("This e-mail and password do not go together. Mind capital letters."),
         "inactive": _("Your account is switched off. Your admin can switch it on again."),
+        "demo_password": _(
+            "Everybody knows the demo plant's password, and there is a plant of your own here. "
+            "Whoever runs the server gives you another: manage.py changepassword."
+        ),
     }
 
     def __init__(self, *args, **kwargs):
@@ -37,6 +41,11 @@ class SignInForm(AuthenticationForm):
                 raise forms.ValidationError(throttle.sentence(self.seconds_left), code="too_many")
             self.person = User.objects.select_related("tenant").filter(email__iexact=address).first()
         return super().clean()
+
+    def confirm_login_allowed(self, user):
+        super().confirm_login_allowed(user)
+        if passwords.opens_too_much(user, self.cleaned_data["password"]):
+            raise forms.ValidationError(self.error_messages["demo_password"], code="demo_password")
 
     def get_invalid_login_error(self):
         person = self.person

@@ -30,6 +30,7 @@ from apps.core.forms import (
 from apps.core.http import own_address
 from apps.core.middleware import without_tenant
 from apps.core.models import Tenant
+from apps.core.passwords import DEMO_PASSWORD
 from apps.core.roles import EVERYONE, Role, roles_allowed
 from apps.core.terminals import on_terminal
 
@@ -204,6 +205,11 @@ def choose_tenant(request):
     form, new = ChooseTenantForm(), NewTenantForm()
     if request.method == "POST" and "slug" in request.POST:
         new = NewTenantForm(request.POST)
+        if new.is_valid() and request.user.check_password(DEMO_PASSWORD):
+            messages.warning(
+                request, _("Everybody knows the demo plant's password: choose your own, then make a plant.")
+            )
+            return redirect("core:password_change")
         if new.is_valid():
             tenant = services.create_tenant(new.save(commit=False), by=request.user, request_id=request.id)
             request.session["tenant"] = str(tenant.pk)
