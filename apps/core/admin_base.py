@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.contrib.admin.options import SOURCE_MODEL_VAR
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -88,6 +89,15 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)
         return (*fields, *self.readonly_on_change) if obj else fields
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """Django takes apart the name of the model whose form asked for a new row, as it was sent."""
+        if request.POST.get(SOURCE_MODEL_VAR, "").lower() not in {
+            m._meta.label_lower for m in self.admin_site._registry
+        }:
+            request.POST = request.POST.copy()
+            request.POST.pop(SOURCE_MODEL_VAR, None)
+        return super().response_add(request, obj, post_url_continue)
 
     # -- changes ----------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,20 @@
 import uuid
 
 import uuid_utils.compat
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 def uuid7() -> uuid.UUID:
     """A UUIDv7: unique, and in the order of making, so that keys are written side by side."""
     return uuid_utils.compat.uuid7()
+
+
+def sensible_day(day) -> None:
+    """A day, or moment, of this century; anything else is a slip of the finger, and would stand as late on every board."""
+    if not 2000 <= day.year <= 2099:
+        raise ValidationError(_("Write a date from 2000 to 2099."))
 
 
 class IdentityField(models.BigIntegerField):

@@ -15,13 +15,6 @@ def lines_of(tenant) -> list[str]:
     return list(Station.objects.for_tenant(tenant).order_by("line").values_list("line", flat=True).distinct())
 
 
-def sensible_day(day):
-    """A due date of this century; anything else is a slip of the finger, and would stand as late on every board."""
-    if day and not 2000 <= day.year <= 2099:
-        raise ValidationError(_("Write a date from 2000 to 2099."))
-    return day
-
-
 class JobForm(forms.ModelForm):
     """A job's data. seen: the version of the job that the person looked at, kept in the page."""
 
@@ -55,9 +48,6 @@ class JobForm(forms.ModelForm):
         if others.exists():
             raise ValidationError(_("There is a job %s already; give it another code.") % code)
         return code
-
-    def clean_due_date(self):
-        return sensible_day(self.cleaned_data["due_date"])
 
     @property
     def values(self) -> dict:

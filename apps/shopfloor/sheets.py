@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.core.sheets.tables import CHANGED, NEW, Change, Comparison, Sheet
 from apps.shopfloor import services
-from apps.shopfloor.job_forms import sensible_day
 from apps.shopfloor.models import Job, PerformanceLog, ScrapReason, Station, StationAsset, StopReason
 
 
@@ -81,7 +80,7 @@ class JobSheet(Sheet):
         "code": {"example": "JOB-9001", "words": ("job", "job code", "job no", "job number", "id", "job id", "order")},
         "part_name": {"example": "Mirror 60 × 90", "words": ("part", "item", "product", "article", "description")},
         "qty_total": {"words": ("qty", "quantity", "total", "amount", "pieces", "pcs", "units")},
-        "due_date": {"clean": sensible_day, "words": ("due", "date", "deadline")},
+        "due_date": {"words": ("due", "date", "deadline")},
         "priority": {"words": ("prio",)},
         "line_hint": {"example": "", "words": ("line",)},
         "cycle_seconds": {"example": "12.5", "words": ("cycle", "cycle time", "cycle time s", "cycle s")},

@@ -653,3 +653,13 @@ def test_a_key_that_is_none_is_answered_with_a_sentence(client, admin):
     assert (action.status_code, initial.status_code) == (400, 400)
     assert "cannot be read" in action.text
     assert client.get(address(Station, "change", station.pk), {"_to_field": ""}).status_code == 200
+
+
+@pytest.mark.parametrize("source", ["x", "shopfloor.nothing", "nothing.at.all", " ", "shopfloor.Station"])
+def test_a_row_made_in_a_window_of_a_form_that_is_none_is_made(client, manager, source):
+    client.force_login(manager)
+    data = {"code": "chip", "name": "Chip", "is_active": "on", "_popup": "1", "_source_model": source}
+
+    answer = client.post(address(ScrapReason, "add"), data)
+
+    assert answer.status_code == 200 and ScrapReason.objects.filter(code="chip").exists()

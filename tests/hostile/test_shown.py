@@ -9,6 +9,7 @@ import re
 import pytest
 from django.db import connection, models
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from apps.core.csv_export import harmless
 from apps.core.isolation import tenant_context
@@ -27,7 +28,7 @@ from apps.registry.models import (
 from apps.shopfloor.models import Call, Event, Job, ScrapReason, Shift, Station, StationAssignment, StopReason
 from tests.core.probes import run
 from tests.hostile.nasty import look_at
-from tests.sweep import ADMIN_ROWS, addresses, at, client_of, models_of_admin
+from tests.sweep import ADMIN_ROWS, addresses, admin_addresses, at, client_of, models_of_admin
 
 # Columns in which people write words; a column of text that is neither here nor told by the database fails.
 WRITTEN = {
@@ -68,10 +69,9 @@ def hostile(number) -> str:
     )
 
 
-@pytest.fixture
-def written(plants):
-    """The plant with such a text in every column; by number, where it stands."""
-    plant, texts = plants[0], {}
+def write(plant, words) -> dict[int, str]:
+    """Words in every column that people write in, by whatever way they came there; by number, where they stand."""
+    texts: dict[int, str] = {}
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate; set constraints all deferred")
         cursor.execute("alter table events_log disable trigger append_only")
@@ -82,19 +82,25 @@ def written(plants):
             one = {Tenant: plant["tenant"], User: plant["person"]}.get(model)
             rows = {"id": one.pk} if one else {"tenant": plant["tenant"]}
             # as it would be stored by whatever way: a station's line and a job's hint are shown as one
-            model._default_manager.filter(**rows).update(**{column: hostile(len(texts) - 1)})
+            model._default_manager.filter(**rows).update(**{column: words(len(texts) - 1)})
     texts[len(texts)] = "notifications.parts.note"
-    run("update notifications set parts = parts || jsonb_build_object('note', %s::text)", hostile(len(texts) - 1))
+    run("update notifications set parts = parts || jsonb_build_object('note', %s::text)", words(len(texts) - 1))
     for name in ("note", "part", "reason"):
         texts[len(texts)] = f"events_log.payload.{name}"
         run(
             "update events_log set payload = payload || jsonb_build_object(%s::text, %s::text) where payload ? %s",
             name,
-            hostile(len(texts) - 1),
+            words(len(texts) - 1),
             name,
         )
     User.objects.filter(pk=plant["person"].pk).update(role=Role.ADMIN)
-    return plant, texts
+    return texts
+
+
+@pytest.fixture
+def written(plants):
+    """The plant with a hostile text in every column; by number, where it stands."""
+    return plants[0], write(plants[0], hostile)
 
 
 def test_every_column_people_write_in_is_looked_at():
@@ -143,6 +149,40 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00
             "\uff0d1", "\uff201", "\x01=1", "|calc", "%0A=1", "=cmd|' /C calc'!A0")  # fmt: skip
 
 
+def is_inert(cell) -> bool:
+    # what a spreadsheet may leave out at the beginning, left out
+    first = re.sub(r"^[\W_]*?(?=[=+\-@\uff1d\uff0b\uff0d\uff20])", "", cell)[:1]
+    return cell.startswith("'") or first not in tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "\t@SUM(A1)"])
+def test_no_export_of_any_list_holds_a_formula(plants, text, record_property):
+    """The floor's and the admins' files, and those of every table of the admin."""
+    plant = plants[0]
+    tables = write(plant, lambda number: text)
+    client = client_of(None, plant["tenant"])
+    client.force_login(User.objects.get(pk=plant["person"].pk))
+    names = [
+        name
+        for name, _ in (*addresses(), *admin_addresses())
+        if name.endswith(("_csv", "_xlsx")) and "template" not in name
+    ]
+    met = 0
+    for name in names:
+        answer = client.get(reverse(name))
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        if name.endswith("_csv"):
+            cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
+            assert [cell for cell in cells if not is_inert(cell)] == [], name
+        else:
+            sheet = load_workbook(io.BytesIO(content)).active
+            cells = [cell.value for row in sheet.iter_rows() for cell in row]
+            assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"], name
+        met += sum(text.strip() in str(cell) for cell in cells)
+        record_property("inputs tried", 1)
+    assert met > len(tables), "the exports do not show what was written"
+
+
 def test_no_cell_of_an_export_is_a_formula(plants, record_property):
     plant = plants[0]
     client = client_of(Role.SUPERVISOR, plant["tenant"])
@@ -156,9 +196,7 @@ def test_no_cell_of_an_export_is_a_formula(plants, record_property):
         content = b"".join(client.get("/activity.csv").streaming_content).decode("utf-8-sig")
         for row in csv.reader(io.StringIO(content)):
             for cell in row:
-                # what a spreadsheet may leave out at the beginning, left out
-                first = re.sub(r"^[\W_]*?(?=[=+\-@\uff1d\uff0b\uff0d\uff20])", "", cell)[:1]
-                assert cell.startswith("'") or first not in tuple("=+-@\uff1d\uff0b\uff0d\uff20"), repr(cell)
+                assert is_inert(cell), repr(cell)
                 record_property("inputs tried", 1)
 
 

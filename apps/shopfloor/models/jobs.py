@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import key_to
+from apps.core.fields import key_to, sensible_day
 from apps.core.models import HasStatus, Row, TenantQuerySet, history
 from apps.shopfloor.models.base import CODE
 from apps.shopfloor.models.stations import Station
@@ -70,7 +70,7 @@ class Job(HasStatus, Row):
     code = models.TextField(_("code"), **CODE)
     part_name = models.TextField(_("part"), max_length=200)
     qty_total = models.PositiveIntegerField(_("quantity"), validators=[MinValueValidator(1)])
-    due_date = models.DateField(_("due"), null=True, blank=True)
+    due_date = models.DateField(_("due"), null=True, blank=True, validators=[sensible_day])
     priority = models.TextField(_("priority"), choices=Priority, default=Priority.NORMAL)
     status = models.TextField(_("status"), choices=JobStatus, default=JobStatus.WAITING)
     line_hint = models.TextField(_("line"), max_length=80, blank=True, default="")

@@ -6,7 +6,7 @@ from django.db.models.functions import Cast, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import key_to
+from apps.core.fields import key_to, sensible_day
 from apps.core.models import Row, Tenant, history
 from apps.shopfloor.models.jobs import Job
 from apps.shopfloor.models.stations import Station
@@ -22,7 +22,7 @@ class PerformanceLog(Row):
 
     station = key_to(Station, "performance_logs", _("station"))
     job = key_to(Job, "performance_logs", _("job"), null=True, blank=True)
-    log_date = models.DateField(_("date"))
+    log_date = models.DateField(_("date"), validators=[sensible_day])
     shift = models.TextField(_("shift"), max_length=40)
     units_completed = models.PositiveIntegerField(_("units completed"), db_column="mirrors_completed", default=0)
     target_units = models.PositiveIntegerField(_("target units"), null=True, blank=True)

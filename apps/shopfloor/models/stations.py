@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import key_to
+from apps.core.fields import key_to, sensible_day
 from apps.core.models import Row, history
 from apps.shopfloor.models.base import CODE
 from apps.shopfloor.models.reasons import StopReason
@@ -63,8 +63,8 @@ class StationAsset(Row):
 
     station = key_to(Station, "assets_served")
     asset = key_to("registry.Asset", "stations_served")
-    started_at = models.DateTimeField(db_column="from")
-    ended_at = models.DateTimeField(db_column="to", null=True, blank=True)
+    started_at = models.DateTimeField(db_column="from", validators=[sensible_day])
+    ended_at = models.DateTimeField(db_column="to", null=True, blank=True, validators=[sensible_day])
 
     history = history("station_assets")
 

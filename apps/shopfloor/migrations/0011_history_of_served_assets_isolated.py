@@ -14,7 +14,7 @@ reset role;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shopfloor", "0009_history_of_served_assets")]
+    dependencies = [("shopfloor", "0010_history_of_served_assets")]
     operations = [
         migrations.RunSQL(";\n".join(history_guards("station_assets")), migrations.RunSQL.noop),
         migrations.RunSQL(BEGINNING, migrations.RunSQL.noop),

@@ -11,16 +11,57 @@ class Migration(migrations.Migration):
     dependencies = [
         ("core", "0015_locations_of_people"),
         ("registry", "0005_fill_identities"),
-        ("shopfloor", "0008_shifts_isolated"),
+        ("shopfloor", "0009_codes_for_addresses"),
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="historicaljob",
+            name="due_date",
+            field=models.DateField(
+                blank=True, null=True, validators=[apps.core.fields.sensible_day], verbose_name="due"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="historicalperformancelog",
+            name="log_date",
+            field=models.DateField(validators=[apps.core.fields.sensible_day], verbose_name="date"),
+        ),
+        migrations.AlterField(
+            model_name="job",
+            name="due_date",
+            field=models.DateField(
+                blank=True, null=True, validators=[apps.core.fields.sensible_day], verbose_name="due"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="performancelog",
+            name="log_date",
+            field=models.DateField(validators=[apps.core.fields.sensible_day], verbose_name="date"),
+        ),
+        migrations.AlterField(
+            model_name="stationasset",
+            name="ended_at",
+            field=models.DateTimeField(
+                blank=True, db_column="to", null=True, validators=[apps.core.fields.sensible_day]
+            ),
+        ),
+        migrations.AlterField(
+            model_name="stationasset",
+            name="started_at",
+            field=models.DateTimeField(db_column="from", validators=[apps.core.fields.sensible_day]),
+        ),
         migrations.CreateModel(
             name="HistoricalStationAsset",
             fields=[
                 ("id", models.UUIDField(db_index=True, default=apps.core.fields.uuid7, editable=False)),
-                ("started_at", models.DateTimeField(db_column="from")),
-                ("ended_at", models.DateTimeField(blank=True, db_column="to", null=True)),
+                ("started_at", models.DateTimeField(db_column="from", validators=[apps.core.fields.sensible_day])),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        blank=True, db_column="to", null=True, validators=[apps.core.fields.sensible_day]
+                    ),
+                ),
                 ("history_user_id", models.UUIDField(null=True)),
                 ("history_id", models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
