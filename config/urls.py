@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/v1/", include("apps.core.api.urls")),
     path("", include("apps.core.urls")),
     *accounts,
+    path("", include("apps.registry.urls")),
     path("", include("apps.shopfloor.urls")),
 ]
 

@@ -116,9 +116,10 @@ def create_location(*, tenant, name="Plant 1", type=LocationType.SITE, parent=No
     return save_location(Location(tenant=tenant, name=name, type=type), parent=parent)
 
 
-def create_asset(*, tenant, name="Edge grinder", location=None, parent=None, **fields):
+def create_asset(*, tenant, name="Edge grinder", location=None, parent=None, identity=None, **fields):
     location = location or (None if parent else create_location(tenant=tenant))
-    return save_asset(Asset(tenant=tenant, name=name, location=location, **fields), parent=parent)
+    asset = Asset(tenant=tenant, name=name, location=location, **fields)
+    return save_asset(asset, parent=parent, identity=identity)
 
 
 def create_warehouse(*, tenant, name=None, type=LocationType.WAREHOUSE, **fields):

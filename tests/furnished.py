@@ -23,6 +23,7 @@ from apps.registry.models import (
     QrLabel,
 )
 from apps.registry.qr import new_qr_token
+from apps.registry.services import set_out_of_service
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -62,8 +63,11 @@ def furnish(tenant, *, word="plain", code=""):
         webhook = create_webhook(tenant=tenant, name=f"{word} chat", text=f"{word} text", kinds=["note"])
         site = create_location(tenant=tenant, name=f"{word} site")
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
+        spare = create_location(tenant=tenant, name=f"{word} yard", type="yard", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
         part = create_asset(tenant=tenant, name=f"{word} component", location=place, parent=asset)
+        stopped = create_asset(tenant=tenant, name=f"{word} press", location=place)
+        set_out_of_service(stopped, reason=f"{word} reason")
         papers = furnish_asset(asset, person, word=word)
         reason = create_stop_reason(tenant=tenant, code=f"{code}machine", name=f"{word} breakdown")
         scrap = create_scrap_reason(tenant=tenant, code=f"{code}scratch", name=f"{word} scratch")
@@ -106,8 +110,10 @@ def furnish(tenant, *, word="plain", code=""):
             "person": person,
             "location": site,
             "place": place,
+            "spare": spare,
             "asset": asset,
             "part": part,
+            "stopped": stopped,
             "reason": reason,
             "scrap": scrap,
             "station": Station.objects.get(pk=station.pk),

@@ -62,6 +62,7 @@ class Of:
     change: dict | None = None
     acts: dict = field(default_factory=dict)
     views: dict = field(default_factory=dict)  # GETs: beneath a row, or with row "" beneath the list
+    puts: dict = field(default_factory=dict)  # beneath a row
     is_listed: bool = True
     ends: tuple | None = None  # who may DELETE
     sees: tuple | None = None  # who sees the furnished person's row, where one's own are everyone's
@@ -83,6 +84,8 @@ class Of:
             yield Ask(f"{self.name}-{name}", "post", act.roles, row, act.body, act.status, act.refused, act.door)
         for name, (roles, row) in self.views.items():
             yield Ask(f"{self.name}-{name}", "get", roles, row)
+        for name, (roles, row, body) in self.puts.items():
+            yield Ask(f"{self.name}-{name}", "put", roles, row, body)
 
 
 RESOURCES = [
@@ -124,6 +127,28 @@ RESOURCES = [
         },
     ),
     Of("assignments", "{assignment.pk}"),
+    Of(
+        "locations", "{spare.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"name": "Hall 9", "type": "building", "parent": "{location.pk}"}, change={"name": "Hall 8"},
+        acts={"move": Act(MANAGERS, {"parent": "{place.pk}"})},
+        views={"descendants": (EVERYONE, "{location.pk}"), "ancestors": (EVERYONE, "{place.pk}")},
+    ),
+    Of(
+        "assets", "{stopped.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"name": "Pump", "location": "{place.pk}", "client_code": "P-9", "category": "pump"},
+        change={"name": "Drill", "serial_number": "7"},
+        acts={
+            "move": Act(MANAGERS, {"location": "{location.pk}"}),
+            "retire": Act(MANAGERS, {"reason": "worn"}, "{asset.pk}"),
+            "out-of-service": Act(MANAGERS, {"reason": "worn"}, "{part.pk}"),
+            "in-service": Act(MANAGERS, {"reason": "repaired"}),
+        },
+        views={
+            "descendants": (EVERYONE, "{asset.pk}"), "ancestors": (EVERYONE, "{part.pk}"),
+            "specs": (EVERYONE, "{asset.pk}"), "history": (MANAGERS, "{asset.pk}"),
+        },
+        puts={"specs": (MANAGERS, "{asset.pk}", {"specs": {"voltage": "220v", "rpm": 1400}})},
+    ),
     Of(
         "stop-reasons", "{reason.code}", writes=MANAGERS,
         new={"code": "jam", "name": "Jam", "group": "equipment"}, change={"name": "Jammed"},
@@ -231,7 +256,7 @@ def program(who, tenant, **token) -> Program:
 
 def whole(ask, plant, admin) -> dict | None:
     """The body of an ask: what GET gives, for a PUT."""
-    if ask.verb == "put":
+    if ask.verb == "put" and ask.body is None:
         return admin.get(ask.at(plant)).json()
     return fill(ask.body, plant)
 

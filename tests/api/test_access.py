@@ -138,6 +138,9 @@ def queries_of(resource, plant):
             job.pk,
             plant["person"].pk,
             plant["webhook"].pk,
+            plant["location"].pk,
+            plant["asset"].pk,
+            plant["identity"].qr_token,
         ):
             yield name, str(value)
 

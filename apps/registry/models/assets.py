@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator, SchemaError
 
 from apps.core.fields import OneToOne, key_to
-from apps.core.models import Attachment, Row, User, history
+from apps.core.models import Attachment, HasStatus, Row, User, history
 from apps.core.trees import TREE_FIELDS, SafeTree
 from apps.registry.models.places import Location
 
@@ -34,11 +34,18 @@ class HoursSource(models.TextChoices):
     STATION = "station", _("Its station")
 
 
-class Asset(SafeTree):
+class Asset(HasStatus, SafeTree):
     """A machine or a component of one. A component is where its unit is.
 
     `version` rises with every change of what a person may have seen: what a form was based on.
     """
+
+    MOVES = {
+        AssetStatus.IN_SERVICE: {AssetStatus.OUT_OF_SERVICE, AssetStatus.IN_TRANSIT, AssetStatus.RETIRED},
+        AssetStatus.OUT_OF_SERVICE: {AssetStatus.IN_SERVICE, AssetStatus.IN_TRANSIT, AssetStatus.RETIRED},
+        AssetStatus.IN_TRANSIT: {AssetStatus.IN_SERVICE, AssetStatus.OUT_OF_SERVICE, AssetStatus.RETIRED},
+        AssetStatus.RETIRED: {AssetStatus.IN_SERVICE},
+    }
 
     name = models.TextField(_("name"), max_length=200)
     location = models.ForeignKey(

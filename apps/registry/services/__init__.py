@@ -1,5 +1,18 @@
 """What can be done to places, assets and their meters: one function for each thing a person would name."""
 
+from apps.registry.services.assets import (
+    check_in_service,
+    check_unit,
+    delete_asset,
+    lock_asset,
+    move_asset,
+    raise_version,
+    retire_asset,
+    save_asset,
+    set_in_service,
+    set_out_of_service,
+)
+from apps.registry.services.locations import check_type, delete_location, move_location, save_location
 from apps.registry.services.meters import (
     books_hours,
     correct_reading,
@@ -8,34 +21,33 @@ from apps.registry.services.meters import (
     settle_meters,
     void_reading,
 )
-from apps.registry.services.trees import (
-    check_in_service,
-    check_type,
-    check_unit,
-    identify,
-    move_asset,
-    move_location,
-    retire_asset,
-    save_asset,
-    save_location,
-    save_many,
-)
+from apps.registry.services.specs import BrokenSpecs, save_specs, schema_of
+from apps.registry.services.trees import identify, save_many
 
 __all__ = [
+    "BrokenSpecs",
     "books_hours",
     "check_in_service",
     "check_type",
     "check_unit",
     "correct_reading",
+    "delete_asset",
+    "delete_location",
     "identify",
+    "lock_asset",
     "move_asset",
     "move_location",
     "post_reading",
+    "raise_version",
     "replace_meter",
     "retire_asset",
     "save_asset",
     "save_location",
     "save_many",
+    "save_specs",
+    "schema_of",
+    "set_in_service",
+    "set_out_of_service",
     "settle_meters",
     "void_reading",
 ]

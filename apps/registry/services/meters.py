@@ -27,7 +27,7 @@ from apps.registry.models import (
     ReadingKind,
     ReadingSource,
 )
-from apps.registry.services.trees import check_in_service
+from apps.registry.services.assets import check_in_service
 
 LATE_ENTRY, LATE_SUPERVISED = timedelta(days=1), timedelta(days=7)
 MOST = Decimal("9999999999.9999")

@@ -1,0 +1,4 @@
+"""The registry's addresses."""
+
+app_name = "registry"
+urlpatterns: list = []
