@@ -16,14 +16,13 @@ from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Walle
 from apps.registry.models import (
     AssetCategory,
     AssetDocument,
-    AssetMeter,
     AssetSpec,
     DailyLog,
     MeterReading,
     QrLabel,
 )
 from apps.registry.qr import new_qr_token
-from apps.registry.services import set_out_of_service
+from apps.registry.services import post_reading, set_out_of_service
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -163,8 +162,11 @@ def furnish_asset(asset, person, *, word):
         id=first, tenant=tenant, asset=asset, meter="run_hours", kind="correction", value=0, read_at=reading.read_at,
         source="technician", user=person, voids=reading, found_by=reading,
     )  # fmt: skip
-    AssetMeter.objects.create(tenant=tenant, asset=asset, last_updated_at=reading.read_at)
+    hours = post_reading(
+        asset, "run_hours", 4, kind="delta", read_at=now - timedelta(hours=9), by=person, reason=f"{word} note"
+    )
     return {
+        "hours": hours,
         "identity": asset.identity,
         "linked_label": QrLabel.objects.create(
             tenant=tenant, token=new_qr_token(tenant.pk), batch=f"{word} batch", asset=asset, linked_by=person,

@@ -35,6 +35,9 @@ ROWS = {
     "core:object_history": "station",
     "core:token_revoke": "token",
     "core:file_thumbnail": "file",
+    "meters": "asset",
+    "meter": "asset",
+    "reading": "hours",
     "queue": "waiting",
     "event": "stop",
 }
@@ -52,6 +55,10 @@ POSTS: dict[str, dict[str, str]] = {
     "core:tokens": {"name": "A script", "scope": "read", "days": "30"},
     "core:token_revoke": {},
     "core:person_pin": {},
+    "registry:meter_read": {"meter": "run_hours", "kind": "delta", "value": "2.5", "reason": "so"},
+    "registry:meter_replace": {"meter": "odometer", "value": "", "new_value": "0", "reason": "broken"},
+    "registry:reading_correct": {"value": "3", "reason": "misread"},
+    "registry:reading_void": {"reason": "misread"},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
     "core:notification_settings": {"kind_call": "digest", "kind_leaver": "none", "digest_hour": "6", "shifts": "{shift.name}"},
@@ -108,6 +115,7 @@ POSTS: dict[str, dict[str, str]] = {
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
 QUERIES: dict[str, dict[str, str]] = {
+    "registry:meters": {"after": ""},
     "shopfloor:board": {"line": "{station.line}", "q": "{station.code}", "status": "blocked"},
     "shopfloor:board_tiles": {"id": "{station.pk}", "queue": "1", "alone": "1", "line": ""},
     "shopfloor:board_changes": {"since": "0", "line": "{station.line}"},

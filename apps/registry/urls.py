@@ -1,4 +1,16 @@
 """The registry's addresses."""
 
+from django.urls import path
+
+from apps.registry.views import meters
+
 app_name = "registry"
-urlpatterns: list = []
+urlpatterns = [
+    path("assets/<uuid:pk>/meters/", meters.meters, name="meters"),
+    path("assets/<uuid:pk>/meters/read/", meters.meter_read, name="meter_read"),
+    path("assets/<uuid:pk>/meters/replace/", meters.meter_replace, name="meter_replace"),
+    path("assets/<uuid:pk>/meters/readings.csv", meters.meters_file, {"kind": "csv"}, name="meters_csv"),
+    path("assets/<uuid:pk>/meters/readings.xlsx", meters.meters_file, {"kind": "xlsx"}, name="meters_xlsx"),
+    path("readings/<uuid:pk>/", meters.reading_correct, name="reading_correct"),
+    path("readings/<uuid:pk>/void/", meters.reading_void, name="reading_void"),
+]

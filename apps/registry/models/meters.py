@@ -1,12 +1,12 @@
 """How much an asset has run: an append-only ledger of readings, what it adds up to, and the daily logs that feed it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import IdentityField, OneToOne, key_to
-from apps.core.models import Row, User, history
+from apps.core.models import Row, TenantQuerySet, User, history
 from apps.registry.models.assets import Asset
 
 AMOUNT = {"max_digits": 14, "decimal_places": 4}
@@ -114,6 +114,14 @@ class DailyLog(Row):
         return f"{self.asset} {self.date} {self.shift}".strip()
 
 
+class ReadingQuerySet(TenantQuerySet):
+    def with_voids(self):
+        """With `is_void`: whether another entry takes it back."""
+        return self.annotate(
+            is_void=Exists(MeterReading.objects.filter(tenant_id=OuterRef("tenant_id"), voids=OuterRef("pk")))
+        )
+
+
 class MeterReading(Row):
     """One entry of the ledger. Append-only: what was wrong is taken back by an entry that `voids` it.
 
@@ -137,6 +145,8 @@ class MeterReading(Row):
     is_confirmed = models.BooleanField(_("confirmed although unusual"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     is_append_only = True
+
+    objects = ReadingQuerySet.as_manager()
 
     class Meta:
         db_table = "meter_readings"

@@ -16,6 +16,7 @@ from apps.registry.services.locations import check_type, delete_location, move_l
 from apps.registry.services.meters import (
     books_hours,
     correct_reading,
+    found_by,
     post_reading,
     replace_meter,
     settle_meters,
@@ -33,6 +34,7 @@ __all__ = [
     "correct_reading",
     "delete_asset",
     "delete_location",
+    "found_by",
     "identify",
     "lock_asset",
     "move_asset",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -146,9 +146,28 @@ def books_hours(asset, meter, source) -> bool:
 
 
 def amount(value, meter) -> str:
-    """A value as people read it: 1,204.5 h."""
+    """A value as people read it, with its unit: 1,204.5 h."""
+    return f"{plain(value)} {UNITS[meter]}"
+
+
+def plain(value) -> str:
+    """A value with the decimals that it has: 1,204.5."""
     places = max(-value.normalize().as_tuple().exponent, 0)
-    return f"{number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)} {UNITS[meter]}"
+    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+def found_by(reading) -> MeterReading | None:
+    """The correction that a reading found, if it found one."""
+    rows = MeterReading.objects.filter(tenant_id=reading.tenant_id, found_by=reading, voids=None, voided_by=None)
+    return rows.first()
+
+
+def found_in_words(row) -> str:
+    """What a correction says: the logs said 8.4 h more than the meter, or less."""
+    if row.kind != ReadingKind.CORRECTION or row.voids_id:
+        return ""
+    said = _("Logs said %s less than the meter.") if row.value > 0 else _("Logs said %s more than the meter.")
+    return said % amount(abs(row.value), row.meter)
 
 
 # -- steps --------------------------------------------------------------------------------------------------------------
@@ -313,5 +332,4 @@ def keep(asset, meter, book):
 def last_reading(asset):
     """When an asset's meters were read last."""
     rows = MeterReading.objects.filter(tenant_id=asset.tenant_id, asset=asset).exclude(kind=ReadingKind.CORRECTION)
-    taken_back = MeterReading.objects.filter(tenant_id=asset.tenant_id, voids=OuterRef("pk"))
-    return rows.exclude(Exists(taken_back)).aggregate(last=Max("read_at"))["last"]
+    return rows.with_voids().filter(is_void=False).aggregate(last=Max("read_at"))["last"]
