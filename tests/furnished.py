@@ -62,7 +62,7 @@ def furnish(tenant, *, word="plain", code=""):
         webhook = create_webhook(tenant=tenant, name=f"{word} chat", text=f"{word} text", kinds=["note"])
         site = create_location(tenant=tenant, name=f"{word} site")
         place = create_location(tenant=tenant, name=f"{word} hall", type="building", parent=site)
-        spare = create_location(tenant=tenant, name=f"{word} yard", type="yard", parent=site)
+        yard = create_location(tenant=tenant, name=f"{word} yard", type="yard", parent=site)
         asset = create_asset(tenant=tenant, name=f"{word} machine", location=place, category=f"{word} kind")
         part = create_asset(tenant=tenant, name=f"{word} component", location=place, parent=asset)
         stopped = create_asset(tenant=tenant, name=f"{word} press", location=place)
@@ -109,7 +109,7 @@ def furnish(tenant, *, word="plain", code=""):
             "person": person,
             "location": site,
             "place": place,
-            "spare": spare,
+            "yard": yard,
             "asset": asset,
             "part": part,
             "stopped": stopped,

@@ -128,7 +128,7 @@ RESOURCES = [
     ),
     Of("assignments", "{assignment.pk}"),
     Of(
-        "locations", "{spare.pk}", writes=MANAGERS, ends=MANAGERS,
+        "locations", "{yard.pk}", writes=MANAGERS, ends=MANAGERS,
         new={"name": "Hall 9", "type": "building", "parent": "{location.pk}"}, change={"name": "Hall 8"},
         acts={"move": Act(MANAGERS, {"parent": "{place.pk}"})},
         views={"descendants": (EVERYONE, "{location.pk}"), "ancestors": (EVERYONE, "{place.pk}")},
@@ -142,10 +142,15 @@ RESOURCES = [
             "retire": Act(MANAGERS, {"reason": "worn"}, "{asset.pk}"),
             "out-of-service": Act(MANAGERS, {"reason": "worn"}, "{part.pk}"),
             "in-service": Act(MANAGERS, {"reason": "repaired"}),
+            "readings": Act(
+                (Role.TECHNICIAN, *SUPERVISORS), {"meter": "run_hours", "kind": "delta", "value": 1.5, "reason": "so"},
+                "{asset.pk}", status=201,
+            ),
         },
         views={
             "descendants": (EVERYONE, "{asset.pk}"), "ancestors": (EVERYONE, "{part.pk}"),
             "specs": (EVERYONE, "{asset.pk}"), "history": (MANAGERS, "{asset.pk}"),
+            "readings": (EVERYONE, "{asset.pk}"),
         },
         puts={"specs": (MANAGERS, "{asset.pk}", {"specs": {"voltage": "220v", "rpm": 1400}})},
     ),

@@ -18,6 +18,7 @@ from apps.core.audit import CHANGES
 from apps.core.models import AuditLog
 from apps.core.roles import MANAGERS
 from apps.registry import services
+from apps.registry.api.readings import MetersShape, WithReadings
 from apps.registry.api.trees import InTree, stays_put
 from apps.registry.models import Asset, AssetSpec, AssetStatus, Criticality, Location
 
@@ -30,6 +31,7 @@ class AssetShape(Shape):
     qr_token = serializers.CharField(
         source="identity.qr_token", read_only=True, default="", help_text=gettext_lazy("its label opens /q/<token>")
     )
+    meters = MetersShape(source="meter", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Asset
@@ -37,7 +39,7 @@ class AssetShape(Shape):
             "id", "client_code", "name", "parent", "location", "status", "criticality", "category", "manufacturer",
             "model", "serial_number", "barcode_manufacturer", "qr_token", "purchase_date", "purchase_cost",
             "warranty_end", "notes", "run_hours_source", "run_hours_rolls_over_at", "odometer_rolls_over_at",
-            "created_at", "updated_at", "version",
+            "meters", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = ("status", "version")
 
@@ -67,11 +69,11 @@ class MoveAssetBody(Body):
     location = Key(Location, "id", required=False, allow_null=True, help_text=gettext_lazy("or the place it stands at"))
 
 
-class WhyBody(Body):
+class ReasonBody(Body):
     reason = Text(max_length=500)
 
 
-class MaybeWhyBody(Body):
+class MaybeReasonBody(Body):
     reason = Text(max_length=500, required=False, allow_blank=True)
 
 
@@ -88,7 +90,7 @@ class SpecsBody(Body):
     specs = serializers.JSONField(help_text=gettext_lazy("names and values; all of them: what is left out is gone"))
 
 
-class Assets(InTree, Creates, Changes, Deletes, Resource):
+class Assets(WithReadings, InTree, Creates, Changes, Deletes, Resource):
     """Machines and their components. They move by `move/` alone, and their status changes by the actions."""
 
     model, shape = Asset, AssetShape
@@ -100,7 +102,7 @@ class Assets(InTree, Creates, Changes, Deletes, Resource):
 
     def rows(self, tenant):
         return (
-            super().rows(tenant).prefetch_related("identity")
+            super().rows(tenant).prefetch_related("identity", "meter")
         )  # (not one row by a key of Django's, so not to be joined)
 
     def make(self, *, parent=None, location=None, identity=None, **data):
@@ -123,17 +125,17 @@ class Assets(InTree, Creates, Changes, Deletes, Resource):
         """Mount it in a unit, or place it on its own; its components come along."""
         return services.move_asset(asset, parent=parent, location=location, seen=self.seen(asset))
 
-    @does(MaybeWhyBody, roles=MANAGERS, compares=True)
+    @does(MaybeReasonBody, roles=MANAGERS, compares=True)
     def retire(self, asset, *, reason=""):
         """End its service, with its components."""
         return services.retire_asset(asset, reason=reason, seen=self.seen(asset))
 
-    @does(WhyBody, roles=MANAGERS, compares=True)
+    @does(ReasonBody, roles=MANAGERS, compares=True)
     def out_of_service(self, asset, *, reason):
         """Take it out of service."""
         return services.set_out_of_service(asset, reason=reason, seen=self.seen(asset))
 
-    @does(MaybeWhyBody, roles=MANAGERS, compares=True)
+    @does(MaybeReasonBody, roles=MANAGERS, compares=True)
     def in_service(self, asset, *, reason=""):
         """Put it back in service; one that is retired, for a reason."""
         return services.set_in_service(asset, reason=reason, seen=self.seen(asset))
