@@ -202,3 +202,15 @@ def test_an_admin_does_not_take_the_own_one_that_way(client, admin):
     )
 
     assert "under My settings" in answer.text
+
+
+@pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete"])
+def test_another_persons_passkey_is_not_there(person, verb):
+    colleague = create_person(tenant=person.tenant, password=PASSWORD)
+    theirs = Authenticator.objects.create(user=colleague, type="webauthn", data={"name": "Key", "credential": {}})
+    client, _ = sign_in(person)
+
+    for page in ("edit", "remove"):
+        answer = getattr(client, verb)(f"/second-factor/webauthn/keys/{theirs.pk}/{page}/", {"name": "Mine"})
+        assert answer.status_code in (404, 405), f"{page}: {answer.status_code}"
+    assert Authenticator.objects.get(pk=theirs.pk).data["name"] == "Key"
