@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.core.errors import BrokenRule
+from apps.core.fields import day_of_a_machine
 from apps.core.models import User
 from apps.core.sheets.admin import SheetsAdmin
 
@@ -75,6 +76,12 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
         if hasattr(rows, "for_tenant"):
             kwargs["queryset"] = rows.for_tenant(request.tenant)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DateField) and field:
+            field.validators = [*field.validators, day_of_a_machine]
+        return field
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)

@@ -19,6 +19,12 @@ def sensible_day(day) -> None:
         raise ValidationError(_("Write a date from 2000 to 2099."))
 
 
+def day_of_a_machine(day) -> None:
+    """A day, or moment, that a machine of ours may have seen or will see: the ends of the calendar are none."""
+    if not 1900 <= day.year < 2200:
+        raise ValidationError(_("Write a date from 1900 to 2199."))
+
+
 class IdentityField(models.BigIntegerField):
     """A number the database counts up itself, that nobody can choose or change: the order of writing.
 

@@ -110,6 +110,9 @@ def test_no_field_takes_what_breaks(plants, part, record_property):
 MAY_BE_TAKEN = ("all at once", "markup", "the last minute")  # of text, and of moments to come
 
 
+SEEN = ("told", "missing")  # what the person was shown: compared with what is, and never stored
+
+
 def may_refuse(field) -> bool:
     return field is not None and not isinstance(field, FREE)
 
@@ -118,7 +121,7 @@ def odd_bodies(filled, good):
     """Each field of numbers or days with what is none, all else as it should be."""
     for kinds, texts in ODD:
         for name, field in filled.items():
-            if isinstance(field, kinds) and not field.widget.is_hidden:
+            if isinstance(field, kinds) and not field.widget.is_hidden and name not in SEEN:
                 yield from ((f"{what} in {name}", good | {name: NASTIES[what]}) for what in texts)
 
 
