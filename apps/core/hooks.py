@@ -14,6 +14,7 @@ _held: list[Callable] = []
 _shown: list[Callable] = []
 _events: list[Callable] = []
 _quiet: list[Callable] = []
+_acts: list[Callable] = []
 _readings: list[Callable] = []
 
 
@@ -141,3 +142,22 @@ def reading_posted(asset, meter: str) -> None:
     """A reading was posted, taken back or corrected: what depends on this asset's meter is to be computed anew."""
     for function in _readings:
         function(asset, meter)
+
+
+class Act(NamedTuple):
+    """Something that a person can do with an asset: in words, where, and the name of its icon."""
+
+    words: str
+    url: str
+    icon: str = "tool"
+
+
+def offers_acts(function):
+    """Subscribe: `function(request, asset)` yields Act; see `asset_acts`."""
+    _acts.append(function)
+    return function
+
+
+def asset_acts(request, asset) -> list[Act]:
+    """What later apps let this person do with an asset, for the page that its label opens."""
+    return [act for function in _acts for act in function(request, asset)]

@@ -148,6 +148,11 @@ class AssetIdentity(Row):
     def __str__(self):
         return self.client_code or str(self.asset)
 
+    @property
+    def called(self) -> str:
+        """The asset's code and name, as people say them."""
+        return f"{self.client_code} {self.asset}".strip()
+
 
 class QrLabel(Row):
     """A label printed before anybody knows for what. Linked once, by scanning it at the asset."""

@@ -12,6 +12,7 @@ from apps.registry.services.assets import (
     set_in_service,
     set_out_of_service,
 )
+from apps.registry.services.labels import MOST_IN_BATCH, link_label, make_labels, reissue_label
 from apps.registry.services.locations import check_type, delete_location, move_location, save_location
 from apps.registry.services.meters import (
     books_hours,
@@ -26,6 +27,7 @@ from apps.registry.services.specs import BrokenSpecs, save_specs, schema_of
 from apps.registry.services.trees import identify, save_many
 
 __all__ = [
+    "MOST_IN_BATCH",
     "BrokenSpecs",
     "books_hours",
     "check_in_service",
@@ -36,11 +38,20 @@ __all__ = [
     "delete_location",
     "found_by",
     "identify",
+<<<<<<< HEAD
     "lock_asset",
     "move_asset",
     "move_location",
     "post_reading",
     "raise_version",
+=======
+    "link_label",
+    "make_labels",
+    "move_asset",
+    "move_location",
+    "post_reading",
+    "reissue_label",
+>>>>>>> e4bad69 (Issue labels anew, print them for nobody yet, link them at the asset)
     "replace_meter",
     "retire_asset",
     "save_asset",
