@@ -38,12 +38,21 @@ ROWS = {
     "meters": "asset",
     "meter": "asset",
     "reading": "hours",
+    "registry:label_reissue": "asset",
     "queue": "waiting",
     "event": "stop",
 }
 
 # Parameters that are no row's key.
 FIXED = {"table": "stations", "provider_id": "company", "uidb64": "x", "token": "y"}
+
+# And those that are a text of the row's.
+TEXTS = {
+    "registry:scanned": {"qr": "{identity.qr_token}"},
+    "registry:label_link": {"qr": "{label.token}"},
+    "registry:batch": {"batch": "{label.batch}"},
+    "registry:batch_print": {"batch": "{label.batch}"},
+}
 
 # A body for each address that takes a POST, good enough to be done; {row.attribute} is of the plant furnished.
 POSTS: dict[str, dict[str, str]] = {
@@ -111,6 +120,10 @@ POSTS: dict[str, dict[str, str]] = {
     "shopfloor:job_end": {"missing": "short", "reason": "no more", "told": "95"},
     "shopfloor:job_cancel": {"reason": "no more", "seen": "{job.version}"},
     "shopfloor:job_reopen": {"reason": "once more", "seen": "{done.version}"},
+    "registry:labels_print": {"asset": "{asset.pk}", "place": "{place.pk}", "format": "l7160", "start": "2", "copies": "1"},
+    "registry:labels_new": {"count": "3"},
+    "registry:label_link": {"asset": "{part.pk}"},
+    "registry:label_reissue": {},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -135,6 +148,10 @@ QUERIES: dict[str, dict[str, str]] = {
     "core:audit_xlsx": {"person": "{person.pk}", "id": "{station.pk}"},
     "core:sign_in": {"next": "/jobs/"},
     "core:choose_tenant": {"next": "/jobs/"},
+    "registry:labels": {"asset": "{asset.pk}", "place": "{place.pk}", "q": "machine", "category": "", "codes": "P-1"},
+    "registry:batch_print": {"format": "l7160", "start": "1", "copies": "1"},
+    "registry:scan": {"code": "P-1"},
+    "registry:scanned": {"code": "machine"},
 }  # fmt: skip
 
 # A body for each form of the admin, good enough to be stored; by model.
@@ -180,6 +197,8 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
     "complete": {"apply": "1", "short": "no more"},
     "cancel": {"apply": "1", "reason": "no more"},
     "retire": {"apply": "1", "reason": "worn out"},
+    "print_labels": {"apply": "1", "format": "l7160", "start": "1", "copies": "1"},
+    "reissue_labels": {"apply": "1"},
     "delete_selected": {"post": "yes"},
 }
 # The furnished row of each model of the admin.
@@ -245,8 +264,9 @@ def at(name, parameters, plant) -> str:
     """The address with the plant's row."""
     if is_the_librarys(name):
         return reverse(name, kwargs={parameter: FIXED.get(parameter, 1) for parameter in parameters})
+    given = FIXED | fill(TEXTS.get(name, {}), plant)
     return reverse(
-        name, kwargs={parameter: FIXED.get(parameter) or plant[kind_of(name)].pk for parameter in parameters}
+        name, kwargs={parameter: given.get(parameter) or plant[kind_of(name)].pk for parameter in parameters}
     )
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from django.forms import BaseForm, ModelChoiceField
 
-from apps.core.roles import EVERYONE, SUPERVISORS, Role
+from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role
 from tests import sweep
 from tests.core.probes import rolled_back
 from tests.factories import PASSWORD, create_person
@@ -136,6 +136,15 @@ ACCESS = {
     "shopfloor:job_end": SUPERVISORS,
     "shopfloor:job_cancel": SUPERVISORS,
     "shopfloor:job_reopen": SUPERVISORS,
+    "registry:scan": EVERYONE,
+    "registry:scanned": EVERYONE,
+    "registry:label_link": SUPERVISORS,
+    "registry:label_reissue": MANAGERS,
+    "registry:labels": SUPERVISORS,
+    "registry:labels_print": SUPERVISORS,
+    "registry:labels_new": SUPERVISORS,
+    "registry:batch": SUPERVISORS,
+    "registry:batch_print": SUPERVISORS,
     "shopfloor:terminal": STRANGERS,  # names and PINs to tap, where the browser is paired
     "shopfloor:terminal_pin": STRANGERS,
     "shopfloor:terminals": SUPERVISORS,
@@ -152,6 +161,8 @@ KEPT_BY_MORE = {
     "core:person_pin": "asks whose rank is higher",
     "core:object_history": "reads the history by tenant",
     "core:notification": "asks by person",
+    "registry:scanned": "asks whose token it is, by the tenant in it",
+    "registry:label_link": "asks whose token it is, by the tenant in it",
 }
 
 

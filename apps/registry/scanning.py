@@ -2,8 +2,10 @@
 
 import re
 
-from apps.registry.models import AssetIdentity, QrLabel
-from apps.registry.qr import SHAPE
+from django.db.models import Q
+
+from apps.registry.models import AssetIdentity, AssetStatus, QrLabel
+from apps.registry.qr import SHAPE, tenant_of
 
 MOST_FOUND = 20
 ADDRESS = re.compile(rf"(?:^|/q/)({SHAPE.pattern})/?(?:[?#].*)?$", re.ASCII)
@@ -22,12 +24,19 @@ def identified(tenant):
 
 def holder(tenant, token: str) -> AssetIdentity | None:
     """The identity of the asset that a label opens now."""
-    return identified(tenant).filter(qr_token=token).first()
+    return identified(tenant).filter(qr_token=token).first() if tenant_of(token) == tenant.pk else None
+
+
+def printed_label(tenant, token: str) -> QrLabel | None:
+    """The label that was printed before anybody knew for what, linked or not."""
+    found = QrLabel.objects.for_tenant(tenant).filter(token=token)
+    return found.first() if tenant_of(token) == tenant.pk else None
 
 
 def free_label(tenant, token: str) -> QrLabel | None:
-    """The printed label that belongs to no asset yet."""
-    return QrLabel.objects.for_tenant(tenant).filter(token=token, asset=None).first()
+    """The same, while it belongs to nothing."""
+    label = printed_label(tenant, token)
+    return label if label and label.asset_id is None else None
 
 
 def called(tenant, text: str) -> list[AssetIdentity]:
@@ -38,3 +47,12 @@ def called(tenant, text: str) -> list[AssetIdentity]:
         if text and (rows := list(found.filter(**{asked: text})[:MOST_FOUND])):
             return rows
     return []
+
+
+def like(tenant, text: str) -> list[AssetIdentity]:
+    """The assets in whose name or code the text stands, but the retired; at most 20."""
+    if not text:
+        return []
+    found = identified(tenant).exclude(asset__status=AssetStatus.RETIRED)
+    found = found.filter(Q(asset__name__icontains=text) | Q(client_code__icontains=text))
+    return list(found.order_by("asset__name", "pk")[:MOST_FOUND])

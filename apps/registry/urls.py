@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.registry import urls_labels
 from apps.registry.views import meters
 
 app_name = "registry"
@@ -13,4 +14,5 @@ urlpatterns = [
     path("assets/<uuid:pk>/meters/readings.xlsx", meters.meters_file, {"kind": "xlsx"}, name="meters_xlsx"),
     path("readings/<uuid:pk>/", meters.reading_correct, name="reading_correct"),
     path("readings/<uuid:pk>/void/", meters.reading_void, name="reading_void"),
+    *urls_labels.urlpatterns,
 ]

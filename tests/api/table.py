@@ -146,6 +146,7 @@ RESOURCES = [
                 (Role.TECHNICIAN, *SUPERVISORS), {"meter": "run_hours", "kind": "delta", "value": 1.5, "reason": "so"},
                 "{asset.pk}", status=201,
             ),
+            "qr": Act(MANAGERS, {}, "{part.pk}"),
         },
         views={
             "descendants": (EVERYONE, "{asset.pk}"), "ancestors": (EVERYONE, "{part.pk}"),

@@ -16,7 +16,8 @@ from apps.core.isolation import tenant_context
 from apps.core.sheets.models import keep
 from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
-from apps.registry.models import AssetCategory
+from apps.registry.models import AssetCategory, QrLabel
+from apps.registry.services import make_labels
 from apps.shopfloor import services
 from apps.shopfloor.models import Event, PerformanceLog, StationAsset
 from tests import factories
@@ -106,6 +107,22 @@ def password_change(plant):
 @of("core:choose_tenant", role="platform", moves_on=True)
 def choose_tenant(plant):
     return {"name": "West", "slug": word().lower(), "timezone": "UTC"}
+
+
+# --- labels
+
+
+def label(plant):
+    return QrLabel.objects.get(batch=make_labels(plant, 1, by=None))
+
+
+of("registry:labels_new", other={"count": "2"})(lambda plant: {"count": "1"})
+of("registry:label_reissue", role="manager")(lambda plant: ([factories.create_asset(tenant=plant).pk], {}))
+
+
+@of("registry:label_link", other={"asset": ""})
+def label_link(plant):
+    return [label(plant).token], {"asset": factories.create_asset(tenant=plant).pk}
 
 
 # --- stations and calls
@@ -353,7 +370,7 @@ for model in NEW:
 
 # What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
 CHANGES_NOTHING = re.compile(
-    r"core:(home|healthz|notifications_read)|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
+    r"core:(home|healthz|notifications_read)|registry:labels_print|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
     r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
     r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
 )

@@ -140,6 +140,11 @@ class Assets(WithReadings, InTree, Creates, Changes, Deletes, Resource):
         """Put it back in service; one that is retired, for a reason."""
         return services.set_in_service(asset, reason=reason, seen=self.seen(asset))
 
+    @does(roles=MANAGERS, compares=True)
+    def qr(self, asset):
+        """Issue a new label: its token is in the answer, the one before opens nothing any more."""
+        return services.reissue_label(asset, by=self.request.user, seen=self.seen(asset)).asset
+
     @extend_schema(responses=SpecsShape)
     @action(detail=True, methods=["get"])
     def specs(self, request, **kwargs):

@@ -38,20 +38,14 @@ __all__ = [
     "delete_location",
     "found_by",
     "identify",
-<<<<<<< HEAD
-    "lock_asset",
-    "move_asset",
-    "move_location",
-    "post_reading",
-    "raise_version",
-=======
     "link_label",
+    "lock_asset",
     "make_labels",
     "move_asset",
     "move_location",
     "post_reading",
+    "raise_version",
     "reissue_label",
->>>>>>> e4bad69 (Issue labels anew, print them for nobody yet, link them at the asset)
     "replace_meter",
     "retire_asset",
     "save_asset",

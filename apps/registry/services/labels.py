@@ -18,12 +18,12 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # told apart in handwriting
 
 
 @transaction.atomic
-def reissue_label(asset, *, by):
+def reissue_label(asset, *, by, seen=None):
     """Give an asset a new token: from then on the label on it opens nothing. Returns its identity.
 
-    asset: possibly stale. Raises BrokenRule where it is retired.
+    asset: possibly stale. seen: the version that the person saw. Raises Conflict; BrokenRule where it is retired.
     """
-    return _give_token(lock_asset(asset), new_qr_token(asset.tenant_id), _("Label issued anew"))
+    return _give_token(lock_asset(asset, seen=seen), new_qr_token(asset.tenant_id), _("Label issued anew"))
 
 
 @transaction.atomic
