@@ -161,8 +161,6 @@ KEPT_BY_MORE = {
     "core:person_pin": "asks whose rank is higher",
     "core:object_history": "reads the history by tenant",
     "core:notification": "asks by person",
-    "registry:scanned": "asks whose token it is, by the tenant in it",
-    "registry:label_link": "asks whose token it is, by the tenant in it",
 }
 
 

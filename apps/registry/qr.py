@@ -7,6 +7,9 @@ import secrets
 from uuid import UUID
 
 SHAPE = re.compile(r"([\w-]{22})\.([\w-]{24})", re.ASCII)
+USABLE = re.compile(
+    r"[\w.~-]{1,200}", re.ASCII
+)  # what was loaded with labels that are on the machines may look otherwise
 
 
 def new_qr_token(tenant_id: UUID) -> str:

@@ -5,16 +5,17 @@ import re
 from django.db.models import Q
 
 from apps.registry.models import AssetIdentity, AssetStatus, QrLabel
-from apps.registry.qr import SHAPE, tenant_of
+from apps.registry.qr import SHAPE, USABLE
 
 MOST_FOUND = 20
-ADDRESS = re.compile(rf"(?:^|/q/)({SHAPE.pattern})/?(?:[?#].*)?$", re.ASCII)
+ADDRESS = re.compile(rf"/q/({USABLE.pattern})/?(?:[?#].*)?$", re.ASCII)
 
 
 def token_in(text: str) -> str:
-    """The token in a label's address, or the token itself; "" where there is none."""
-    found = ADDRESS.search(text.strip())
-    return found[1] if found else ""
+    """The token in a label's address, or the text itself where it looks like one of ours; "" where it is neither."""
+    if found := ADDRESS.search(text):
+        return found[1]
+    return text if SHAPE.fullmatch(text) else ""
 
 
 def identified(tenant):
@@ -24,13 +25,12 @@ def identified(tenant):
 
 def holder(tenant, token: str) -> AssetIdentity | None:
     """The identity of the asset that a label opens now."""
-    return identified(tenant).filter(qr_token=token).first() if tenant_of(token) == tenant.pk else None
+    return identified(tenant).filter(qr_token=token).first() if USABLE.fullmatch(token) else None
 
 
 def printed_label(tenant, token: str) -> QrLabel | None:
     """The label that was printed before anybody knew for what, linked or not."""
-    found = QrLabel.objects.for_tenant(tenant).filter(token=token)
-    return found.first() if tenant_of(token) == tenant.pk else None
+    return QrLabel.objects.for_tenant(tenant).filter(token=token).first() if USABLE.fullmatch(token) else None
 
 
 def free_label(tenant, token: str) -> QrLabel | None:

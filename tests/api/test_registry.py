@@ -23,6 +23,19 @@ def names(answer):
     return [row["name"] for row in answer.json()["results"]]
 
 
+def test_a_label_issued_anew_is_in_the_answer_and_kills_the_old_one(manager, hall):
+    asset = create_asset(tenant=hall.tenant, location=hall)
+    old = asset.identity.qr_token
+
+    issued = manager.post(f"assets/{asset.pk}/qr/", {})
+
+    assert issued.status_code == 200, issued.content
+    assert issued.json()["qr_token"] != old and issued.json()["version"] == 2
+    assert names(manager.get(f"assets/?qr={old}")) == []
+    assert names(manager.get(f"assets/?qr={issued.json()['qr_token']}")) == ["Edge grinder"]
+    assert manager.post(f"assets/{asset.pk}/qr/", {}, **{"If-Match": '"1"'}).status_code in (409, 412)
+
+
 def test_an_asset_is_made_with_its_code_and_found_by_it(manager, hall):
     made = manager.post(
         "assets/", {"name": "Pump", "location": str(hall.pk), "client_code": "P-101", "barcode_manufacturer": "4006381"}

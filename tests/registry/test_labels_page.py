@@ -108,6 +108,18 @@ def test_a_stranger_signs_in_and_comes_back(client, tenant):
     assert "Edge grinder" in answer.content.decode()
 
 
+def test_a_label_of_before_opens_its_asset_too(client, operator):
+    """A token that was loaded stays as it is: it is on the machine."""
+    asset = create_asset(tenant=operator.tenant)
+    asset.identity.qr_token = "OLD-7"
+    asset.identity.save()
+    client.force_login(operator)
+
+    assert client.get("/q/OLD-7/").status_code == 200
+    for text in ("OLD-7", "https://amms.example/q/OLD-7"):
+        assert client.get("/scan/", {"code": text})["Location"] == "/q/OLD-7/"
+
+
 def test_dead_unknown_and_foreign_tokens_are_not_there(client, manager):
     asset, elsewhere = create_asset(tenant=manager.tenant), create_tenant()
     dead = page_of(asset)

@@ -1,7 +1,6 @@
 """asset_identities.csv, asset_specs.csv and asset_categories.csv: how assets are found, and what they are."""
 
 import json
-import re
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,11 +11,10 @@ from apps.core.tables.columns import DEFAULT, NULL, Aside, Bad, Column, Json, Ke
 from apps.core.tables.table import Table
 from apps.core.tables.writing import BATCH, create
 from apps.registry.models import Asset, AssetCategory, AssetIdentity, AssetSpec, valid_schema
-from apps.registry.qr import new_qr_token
+from apps.registry.qr import USABLE, new_qr_token
 from apps.registry.services import identify
 from apps.registry.specs import spec_errors
 
-TOKEN = re.compile(r"[\w.~-]{1,200}", re.ASCII)
 SECRET = 22  # characters that 128 random bits take
 
 
@@ -25,7 +23,7 @@ class Token(Column):
     """What stands in a label's QR code. It stays as it is: labels are on the machines."""
 
     def parse(self, cell, warn):
-        if not TOKEN.fullmatch(cell):
+        if not USABLE.fullmatch(cell):
             raise Bad("no token: it stands in an address, and has letters, digits and . _ ~ - only, at most 200")
         if len(cell) < SECRET:
             warn("short enough to be guessed; kept, since labels hold it. A new one can be issued on the asset's page")

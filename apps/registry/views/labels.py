@@ -50,7 +50,7 @@ def _page(request, choice, sheet, batch, status=200):
 def _with_sheets(request, context):
     return context | {
         "formats": FORMATS.values(),
-        "address": lasting_address(request, "/q/…"),
+        "address": lasting_address(request, "/q/") + "…",
         "is_guessed": not settings.ADDRESS,
     }
 

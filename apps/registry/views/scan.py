@@ -23,13 +23,14 @@ PHOTOS_SHOWN = 8
 def scan(request):
     """A field and the camera; what was typed or scanned leads to the asset's page."""
     text = request.GET.get("code", "").replace("\x00", "").strip()[:500]
-    token = token_in(text)
-    if token and (holder(request.tenant, token) or free_label(request.tenant, token)):
+    is_label = bool(token_in(text))
+    token = token_in(text) or text
+    if holder(request.tenant, token) or free_label(request.tenant, token):
         return redirect("registry:scanned", qr=token)
-    found = [] if token else called(request.tenant, text)
+    found = [] if is_label else called(request.tenant, text)
     if len(found) == 1:
         return redirect("registry:scanned", qr=found[0].qr_token)
-    return render(request, "registry/scan.html", {"text": text, "is_label": bool(token), "found": found})
+    return render(request, "registry/scan.html", {"text": text, "is_label": is_label, "found": found})
 
 
 @require_GET
