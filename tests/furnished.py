@@ -187,7 +187,7 @@ def furnish_asset(asset, person, *, word):
 
 
 def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
-    """A part of which ten are in the bin of a warehouse and two in a wallet; reserved, ordered, offered and counted."""
+    """A part in the bin of a warehouse and in wallets; some of it used, reserved, ordered, offered and counted."""
     store, van = (create_warehouse(tenant=tenant, name=f"{word} {name}") for name in ("store", "van"))
     spare = create_part(
         tenant=tenant, sku=f"{code}6204-2RS", name=f"{word} bearing", category=f"{word} bearings", supplier=f"{word} shop",
@@ -196,7 +196,7 @@ def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
     unit = stores.save_unit(PartUnit(tenant=tenant, part=spare, code="box", factor=12), by=person)
     other_code = stores.save_barcode(PartBarcode(tenant=tenant, part=spare, barcode=f"{code}990"), by=person)
     create_stock(spare, 13, warehouse=store, bin="A-3", unit_cost=2)
-    stores.issue_to_wallet(spare, 2, warehouse=store, user=person, by=person)
+    stores.issue_to_wallet(spare, 4, warehouse=store, user=person, by=person)
     used = stores.consume(spare, 1, warehouse=store, reference=f"{word} order", by=person)
     stores.unconsume(used, quantity=Decimal("0.5"), by=person)
     stores.confirm_handover(stores.hand_over(spare, 1, giver=person, receiver=colleague, by=person), by=colleague)

@@ -15,6 +15,7 @@ from tests.api.client import Program
 from tests.factories import create_person
 
 ADMINS = (Role.ADMIN,)
+TECHNICIANS = (Role.TECHNICIAN, *SUPERVISORS)
 NOBODY = ()
 VERBS = ("get", "post", "put", "patch", "delete")
 # The descriptions, the way in, and what is not there: open to strangers, with tests of their own.
@@ -183,6 +184,87 @@ RESOURCES = [
         change={"station": "{free.code}", "job": "{waiting.code}", "target_units": 9},
     ),
     Of(
+        "parts", "{spare.sku}", writes=MANAGERS,
+        new={"sku": "S-9", "name": "Seal", "category": "seals", "min_level": "1", "max_level": "2", "barcode": "77"},
+        change={"max_level": "60", "lead_days": 7},
+        views={"moves": (EVERYONE, "{spare.sku}"), "reorder": (EVERYONE, "{spare.sku}"), "to-reorder": (EVERYONE, "")},
+    ),
+    Of(
+        "part-barcodes", "{spare_code.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"part": "{spare.sku}", "barcode": "78"}, change={"barcode": "79"},
+    ),
+    Of(
+        "part-units", "{spare_unit.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"part": "{spare.sku}", "code": "carton", "factor": "24"}, change={"factor": "10"},
+    ),
+    Of(
+        "stock", "{stock.pk}",
+        acts={
+            "receive": Act(
+                SUPERVISORS,
+                {
+                    "part": "{spare.sku}", "warehouse": "{store.pk}", "bin": "A-3", "qty": "2", "unit_cost": "2.5",
+                    "unit": "box", "order": "{purchase.pk}", "supplier": "Seals Ltd", "reference": "DN-7",
+                },
+                row=None,
+            ),
+            "transfer": Act(
+                SUPERVISORS,
+                {"part": "{spare.sku}", "from": "{store.pk}", "to": "{van.pk}", "qty": "2", "from_bin": "A-3", "to_bin": "B"},
+                row=None,
+            ),
+            "adjust": Act(
+                MANAGERS, {"part": "{spare.sku}", "warehouse": "{store.pk}", "bin": "A-3", "qty": "-1", "reason": "broken"},
+                row=None,
+            ),
+            "count": Act(
+                SUPERVISORS, {"part": "{spare.sku}", "warehouse": "{store.pk}", "bin": "B-1", "qty": "4", "count": "{count.pk}"},
+                row=None,
+            ),
+        },
+    ),
+    Of(
+        "wallets", "{wallet.pk}",
+        acts={
+            "issue": Act(
+                SUPERVISORS, {"user": "{person.pk}", "part": "{spare.sku}", "qty": "1", "warehouse": "{store.pk}", "bin": "A-3"},
+                row=None,
+            ),
+            "return": Act(
+                SUPERVISORS, {"user": "{person.pk}", "part": "{spare.sku}", "qty": "0.5", "warehouse": "{store.pk}"},
+                row=None, door=TECHNICIANS,
+            ),
+        },
+    ),
+    Of("stock-moves", "{move.pk}"),
+    Of(
+        "reservations", "{reservation.pk}", writes=SUPERVISORS, ends=SUPERVISORS,
+        new={"part": "{spare.sku}", "reference": "WO-9", "quantity": "2", "warehouse": "{store.pk}"},
+    ),
+    Of(
+        "part-orders", "{purchase.pk}", writes=SUPERVISORS,
+        new={"part": "{spare.sku}", "quantity": "5", "supplier": "Seals Ltd", "expected_on": "2026-12-24"},
+        change={"expected_on": "2026-12-25"},
+        acts={"close": Act(SUPERVISORS, {"reason": "not made any more"})},
+    ),
+    Of(
+        "handovers", "{handover.pk}",
+        acts={
+            "offer": Act(
+                SUPERVISORS, {"part": "{spare.sku}", "quantity": "0.1", "to_user": "{colleague.pk}", "from_user": "{person.pk}"},
+                row=None, status=201, door=TECHNICIANS,
+            ),
+            "confirm": Act(NOBODY, door=EVERYONE), "refuse": Act(NOBODY, door=EVERYONE),  # the receiver alone
+            "withdraw": Act(SUPERVISORS, door=TECHNICIANS),
+        },
+    ),
+    Of(
+        "stock-counts", "{count.pk}", reads=SUPERVISORS, writes=SUPERVISORS,
+        new={"warehouse": "{store.pk}", "note": "once more"},
+        acts={"post": Act(MANAGERS, {"reason": "stocktaking"}), "cancel": Act(SUPERVISORS, {"reason": "not now"})},
+    ),
+    Of("stock-count-lines", "{line.pk}", reads=SUPERVISORS, ends=SUPERVISORS),
+    Of(
         "users", "{person.pk}", reads=ADMINS, writes=ADMINS,
         new={"display_name": "Ann", "email": "ann@example.com", "role": "operator", "lines": ["Line A"]},
         change={"display_name": "Anna", "labour_rate": "31.50"},
@@ -253,7 +335,11 @@ def fill(body, plant):
 
 def keys_in(body) -> list[str]:
     """The fields that name a row."""
-    return [name for name, text in (body or {}).items() if isinstance(text, str) and text.endswith((".pk}", ".code}"))]
+    return [
+        name
+        for name, text in (body or {}).items()
+        if isinstance(text, str) and text.endswith((".pk}", ".code}", ".sku}"))
+    ]
 
 
 def program(who, tenant, **token) -> Program:

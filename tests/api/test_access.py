@@ -164,10 +164,12 @@ def test_the_database_alone_keeps_them_apart(plants, who, monkeypatch, record_pr
 
 
 # People stand outside row-level security, and have a scope of their own; so has the audit log. Notifications are asked for
-# by person.
+# by person, and what is handed over is its receiver's to confirm.
 KEPT_BY_MORE = {"users-detail", "users-one-time-password", "users-sign-out", "audit-logs-detail"} | {
     "notifications-detail",
     "notifications-read",
+    "handovers-confirm",
+    "handovers-refuse",
 }
 
 

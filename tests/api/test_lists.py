@@ -16,16 +16,17 @@ from django.utils import timezone
 from apps.core.api import lists
 from apps.core.api.router import router
 from apps.core.isolation import tenant_context
-from apps.core.models import AuditLog, User
+from apps.core.models import AuditLog, Tenant, User
 from apps.core.roles import Role
+from apps.inventory.models import Wallet
 from apps.shopfloor.models import Event, Job, JobStatus, StationAssignment
 from tests.api.client import Program
 from tests.api.table import listed, told
-from tests.factories import create_tenant
+from tests.factories import create_person, create_tenant
 from tests.furnished import furnish
 
 NAMES = [resource.name for resource in listed()]
-# Eleven around every request (the token, its person, two transactions, here savepoints), and three of the list at most.
+# Twelve around every request (the token, its person, two transactions, here savepoints), and two of the list at most.
 MOST_QUERIES = 14
 
 _views = {prefix: view for prefix, view, _name in router.registry}
@@ -58,6 +59,7 @@ ALSO = {
     Job: lambda n: {"status": JobStatus.CANCELLED if n % 3 else JobStatus.COMPLETED},
     User: lambda n: {"email": f"copy-{n}@example.com", "staff_number": f"c-{n}"},
     AuditLog: lambda n: {"id": None, "history_row": None},
+    Wallet: lambda n: {"user_id": create_person(tenant=Tenant.objects.exclude(name="B").get()).pk},
 }
 
 

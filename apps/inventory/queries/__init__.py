@@ -12,7 +12,7 @@ from apps.inventory.queries.levels import (
     used_since,
     with_levels,
 )
-from apps.inventory.queries.places import Carried, carried_by, carriers, find_part, reserved_at
+from apps.inventory.queries.places import Carried, carried_by, carriers, find_part, note_reserved
 from apps.inventory.queries.value import ValueRow, stock_on, stock_value
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "find_part",
     "late_orders",
     "levels",
+    "note_reserved",
     "reorder_lines",
-    "reserved_at",
     "slow_movers",
     "stock_on",
     "stock_value",

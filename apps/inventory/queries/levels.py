@@ -68,6 +68,7 @@ class ReorderLine:
     daily_use: Decimal
     suggested: Decimal
     days_left: int | None  # at the mean daily use; None where nothing is used
+    is_due: bool  # below its minimum
 
 
 def reorder_lines(tenant, parts, *, now) -> list[ReorderLine]:
@@ -83,6 +84,7 @@ def _reorder_line(part, used) -> ReorderLine:
         part=part,
         daily_use=daily.quantize(Decimal("0.001")),
         suggested=max(wanted - part.available - part.ordered, ZERO),
+        is_due=bool(part.min_level and part.available < part.min_level),
         days_left=int(max(part.available, ZERO) / daily) if daily else None,
     )
 

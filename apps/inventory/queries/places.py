@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import Value
 
 from apps.inventory.models import Part, PartBarcode, Reservation, Stock, Wallet
 
@@ -63,32 +63,36 @@ def find_part(tenant, code) -> Part | None:
     return row.part if row else parts.filter(sku__iexact=code).first()
 
 
-def reserved_at(tenant, rows) -> dict:
-    """{key of a Stock: how much of it is reserved} for rows of a list; two queries, whatever their number.
+def note_reserved(tenant, rows) -> None:
+    """Say of each Stock row how much of it is `reserved` and `available`; one query, whatever their number.
 
-    A reservation that names its warehouse rests on what is there, others on what is left anywhere; what none of them
-    covers rests on the part's last bin, so that the sum over its bins is what is reserved.
+    A reservation that names its warehouse rests on what is there, others on what is left anywhere; what nothing covers
+    rests on the part's last bin, so that the sum over its bins is what is reserved.
     """
     parts = {row.part_id for row in rows}
-    bins, wanted = defaultdict(list), defaultdict(list)
-    for stock in Stock.objects.for_tenant(tenant).filter(part__in=parts).order_by("location_id", "bin_location"):
-        bins[stock.part_id].append(stock)
+    stock = Stock.objects.for_tenant(tenant).filter(part__in=parts)
     open_ones = Reservation.objects.for_tenant(tenant).filter(part__in=parts, qty_open__gt=0)
-    for reservation in open_ones.order_by(F("warehouse").asc(nulls_last=True), "pk"):
-        wanted[reservation.part_id].append(reservation)
-    found: dict = defaultdict(lambda: ZERO)
-    for part, reservations in wanted.items():
-        for reservation in reservations:
-            _rest(bins[part], reservation, found)
-    return found
+    found = stock.values_list(
+        Value(0), "part_id", "location_id", "bin_location", "pk", "qty_on_hand"
+    ).union(open_ones.values_list(Value(1), "part_id", "warehouse_id", Value(""), "pk", "qty_open"), all=True)  # fmt: skip
+    bins, wanted = defaultdict(list), defaultdict(list)
+    for is_wanted, part, *row in found:
+        (wanted if is_wanted else bins)[part].append(row)
+    reserved: dict = defaultdict(lambda: ZERO)
+    for part in wanted:
+        _rest(sorted(bins[part]), wanted[part], reserved)
+    for stock_row in rows:
+        stock_row.reserved = reserved[stock_row.pk]
+        stock_row.available = stock_row.qty_on_hand - stock_row.reserved
 
 
-def _rest(bins, reservation, found) -> None:
-    left = reservation.qty_open
-    there = [stock for stock in bins if reservation.warehouse_id in (None, stock.location_id)] or bins
-    for stock in there:
-        free = min(left, max(stock.qty_on_hand - found[stock.pk], ZERO))
-        found[stock.pk] += free
-        left -= free
-    if left and there:
-        found[there[-1].pk] += left
+def _rest(bins, wanted, reserved) -> None:
+    """Lay what is wanted on bins. Both: [warehouse, name of the bin, key, quantity]."""
+    for warehouse, _bin, _key, left in sorted(wanted, key=lambda row: (row[0] is None, str(row[0]), row[2])):
+        there = [row for row in bins if warehouse in (None, row[0])] or bins
+        for *_place, key, on_hand in there:
+            free = min(left, max(on_hand - reserved[key], ZERO))
+            reserved[key] += free
+            left -= free
+        if left and there:
+            reserved[there[-1][2]] += left

@@ -9,6 +9,8 @@ from apps.inventory.models import PartOrder
 from apps.inventory.services.moving import exact, hold, reasoned, refuse_out_of_use
 from apps.inventory.services.stock import same_unit
 
+CHANGEABLE = {"quantity", "expected_on", "supplier", "reference"}
+
 
 @transaction.atomic
 def mark_ordered(part, quantity, *, by, supplier="", reference="", expected_on=None, unit=None, key=""):
@@ -32,11 +34,18 @@ def mark_ordered(part, quantity, *, by, supplier="", reference="", expected_on=N
 
 @transaction.atomic
 def change_order(order, *, by, **changes):
-    """Another day, supplier or number of an order (expected_on, supplier, reference). Returns the fresh PartOrder."""
+    """Another quantity, day, supplier or number of an order (fields of CHANGEABLE). Returns the fresh PartOrder.
+
+    Raises BrokenRule for another part, and for fewer than were received.
+    """
     order = _open(order)
-    for name in ("expected_on", "supplier", "reference"):
-        if name in changes:
-            setattr(order, name, changes[name])
+    if changes.pop("part", order.part) != order.part:
+        raise BrokenRule(_("An order stays with its part; close it, and order the other one."))
+    for name in CHANGEABLE & set(changes):
+        setattr(order, name, changes[name])
+    if exact(order.quantity) < order.qty_received:
+        words = {"received": order.part.amount(order.qty_received), "order": order}
+        raise BrokenRule(_("%(received)s were received; the order of %(order)s cannot be of fewer.") % words)
     order.save()
     return order
 
