@@ -73,7 +73,7 @@ class PersonAdmin(TenantAdmin):
 
     def get_fieldsets(self, request, obj=None):
         who = (None, {"fields": ["display_name", "email", "staff_number"]})
-        rights = (_("Rights"), {"fields": ["role", "is_active", "lines", "labour_rate"]})
+        rights = (_("Rights"), {"fields": ["role", "is_active", "lines", "locations", "labour_rate"]})
         signing_in = (_("Signing in"), {"fields": ["last_login", "must_change_password", "created_at"]})
         return [who, rights, signing_in] if obj else [who, rights]
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core import services
+from apps.core.forms import PlacesField
 from apps.core.models import Tenant, User
 from apps.core.roles import Role
 from apps.core.tenant_settings import TenantSettings, validate_settings
@@ -24,15 +25,22 @@ class PersonForm(forms.ModelForm):
         help_text=gettext_lazy("What the person's pages show; none chosen shows all."),
     )
 
+    locations = PlacesField(
+        label=gettext_lazy("places"),
+        help_text=gettext_lazy("What the person's pages show, with all below them; none chosen shows all."),
+    )
+
     class Meta:
         model = User
-        fields = ["display_name", "email", "staff_number", "role", "is_active", "lines", "labour_rate"]
+        fields = ["display_name", "email", "staff_number", "role", "is_active", "lines", "locations", "labour_rate"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "lines" in self.fields:
             lines = {*services.lines_of(self.tenant), *self.instance.lines}
             self.fields["lines"].choices = [(line, line) for line in sorted(lines)]
+        if "locations" in self.fields:
+            self.fields["locations"].offer(services.place_names(self.tenant), self.instance.locations)
 
     def clean(self):
         found = super().clean()

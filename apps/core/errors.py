@@ -25,3 +25,16 @@ class NotAllowed(BrokenRule):
 
     def __init__(self, message: str):
         super().__init__(message, code="not_allowed")
+
+
+class BrokenRows(BrokenRule):
+    """Rows that go together or not at all, and some of them cannot go. Nothing was done.
+
+    rows: {place in what was sent, from 0: {field ("": the row as a whole): [sentence, …]}}. unusual: {place: fields} of
+    those that are only asked about, and taken once they are confirmed. code: "conflict" where something has moved
+    meanwhile, "unusual" where nothing but questions is left, else "rows".
+    """
+
+    def __init__(self, message: str, *, rows: dict, unusual: dict, code: str = "rows"):
+        super().__init__(message, code=code)
+        self.rows, self.unusual = rows, unusual

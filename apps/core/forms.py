@@ -1,5 +1,6 @@
 """What people may type when they sign in, change their password and choose how their pages look."""
 
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django import forms
@@ -131,8 +132,22 @@ class ResetPasswordForm(SetPasswordForm):
     """A new password, twice; the view has it stored."""
 
 
+class PlacesField(forms.TypedMultipleChoiceField):
+    """Places of the registry, by their keys; with each comes all that is below it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def offer(self, places, chosen) -> bool:
+        """Give the places to choose from; whether there are any. A chosen one that is gone stays until it is unticked."""
+        known = dict(places)
+        known |= {key: _("A place that is not in use any more") for key in chosen if key not in known}
+        self.choices = list(known.items())
+        return bool(known)
+
+
 class MySettingsForm(forms.ModelForm):
-    """How a person's pages look: which lines, light or dark, and the language where there is a choice."""
+    """How a person's pages look: which lines and places, light or dark, and the language where there is a choice."""
 
     lines = forms.MultipleChoiceField(
         label=_("Lines on my pages"),
@@ -143,13 +158,20 @@ class MySettingsForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    locations = PlacesField(
+        label=_("Places on my pages"),
+        help_text=_("With all that is below them. Choose none to see them all. Others can still be looked up."),
+    )
+
     class Meta:
         model = User
-        fields = ["lines", "theme", "language"]
+        fields = ["lines", "locations", "theme", "language"]
         widgets = {"theme": forms.RadioSelect}
 
-    def __init__(self, *args, lines, **kwargs):
+    def __init__(self, *args, lines, places, **kwargs):
         super().__init__(*args, **kwargs)
+        if not self.fields["locations"].offer(places, self.instance.locations):
+            del self.fields["locations"]
         # Lines that are gone stay ticked until the person unticks them.
         known = sorted({*lines, *self.instance.lines})
         self.fields["lines"].choices = [(line, line) for line in known]

@@ -4,7 +4,9 @@ Each hook has its subscribers run at once, in the caller's transaction.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 _missed: list[Callable] = []
 _furnish: list[Callable] = []
@@ -16,6 +18,7 @@ _events: list[Callable] = []
 _quiet: list[Callable] = []
 _acts: list[Callable] = []
 _readings: list[Callable] = []
+_shift_days: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -161,3 +164,23 @@ def offers_acts(function):
 def asset_acts(request, asset) -> list[Act]:
     """What later apps let this person do with an asset, for the page that its label opens."""
     return [act for function in _acts for act in function(request, asset)]
+
+
+class ShiftOfDay(NamedTuple):
+    """A shift on a date: its name, from when to when, and the key of its row."""
+
+    name: str
+    start: datetime
+    end: datetime
+    key: UUID
+
+
+def knows_shifts_of_days(function):
+    """Subscribe: `function(tenant, day)` yields ShiftOfDay; see `shifts_of_day`."""
+    _shift_days.append(function)
+    return function
+
+
+def shifts_of_day(tenant, day) -> list[ShiftOfDay]:
+    """The tenant's shifts as they are, or would be, on a date: whether its weekday is one of theirs is not asked."""
+    return [shift for function in _shift_days for shift in function(tenant, day)]

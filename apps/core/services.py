@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections import Counter
 from contextlib import nullcontext
 
 from allauth.mfa.models import Authenticator
@@ -23,6 +24,7 @@ from apps.core.roles import Role
 
 # What only the person chooses, under My settings.
 OWN_CHOICES = ("theme", "language", "shifts", "mail_choices", "digest_hour")
+MOST_PLACES = 400  # to choose from on a page
 # Without the letters and digits that are taken for one another on a slip of paper.
 EASY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -179,7 +181,7 @@ def tell_streams(person=None, *, tenant=None) -> None:
 
 @transaction.atomic
 def save_own_settings(request, **fields) -> None:
-    """Store what the person signed in chose for the own pages. fields: of lines and OWN_CHOICES."""
+    """Store what the person signed in chose for the own pages. fields: of lines, locations and OWN_CHOICES."""
     with own_context(request.user, by=request.user, request_id=request.id):
         person = _locked(request.user)
         for name, value in fields.items():
@@ -195,6 +197,27 @@ def lines_of(tenant) -> list[str]:
     """The tenant's lines by name. Stations are a later app's table: read by name, as a foreign key would be."""
     stations = apps.get_model("shopfloor", "Station").objects.for_tenant(tenant)
     return list(stations.order_by("line").values_list("line", flat=True).distinct())
+
+
+def place_names(tenant) -> list[tuple]:
+    """(key, path) of the tenant's places in use, as a tree is read; by name, as lines_of reads stations.
+
+    Of very many, those of the upper levels: who looks for a room finds it below its building.
+    """
+    places = apps.get_model("registry", "Location").objects.for_tenant(tenant).order_by("tree_id", "lft")
+    rows = list(places.values_list("pk", "parent_id", "name", "level", "is_active"))
+    levels = Counter(level for *_row, level, is_active in rows if is_active)
+    deepest = max((n for n in levels if sum(levels[m] for m in range(n + 1)) <= MOST_PLACES), default=0)
+    paths: dict = {}
+    for key, parent, name, _level, _is_active in rows:
+        paths[key] = f"{paths[parent]} > {name}" if parent in paths else name
+    return [(key, paths[key]) for key, _p, _n, level, is_active in rows if is_active and level <= deepest]
+
+
+def known_places(tenant, keys) -> list:
+    """Which of these keys are of the tenant's places."""
+    places = apps.get_model("registry", "Location").objects.for_tenant(tenant)
+    return list(places.filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def shift_names(tenant, lines=()) -> list[str]:

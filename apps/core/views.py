@@ -185,7 +185,8 @@ def password_change(request):
 @require_http_methods(["GET", "POST"])
 @roles_allowed(*EVERYONE)
 def my_settings(request):
-    form = MySettingsForm(request.POST or None, instance=request.user, lines=services.lines_of(request.tenant))
+    choices = {"lines": services.lines_of(request.tenant), "places": services.place_names(request.tenant)}
+    form = MySettingsForm(request.POST or None, instance=request.user, **choices)
     if request.method == "POST" and form.is_valid():
         services.save_own_settings(request, **form.cleaned_data)
         messages.success(request, _("Your settings are saved."))

@@ -187,8 +187,17 @@ class Spread:
     mean: float
     sigma: float
 
+    @property
+    def reach(self) -> float:
+        """How far from the mean is still usual."""
+        return SIGMAS * max(self.sigma, NARROWEST * abs(self.mean))
+
+    @property
+    def band(self) -> tuple[float, float]:
+        return max(self.mean - self.reach, 0.0), self.mean + self.reach
+
     def is_far(self, value) -> bool:
-        return abs(float(value) - self.mean) > SIGMAS * max(self.sigma, NARROWEST * abs(self.mean))
+        return abs(float(value) - self.mean) > self.reach
 
 
 def spread(values: Sequence) -> Spread | None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.registry import urls_labels
-from apps.registry.views import meters
+from apps.registry.views import daily_log, meters
 
 app_name = "registry"
 urlpatterns = [
@@ -15,4 +15,9 @@ urlpatterns = [
     path("readings/<uuid:pk>/", meters.reading_correct, name="reading_correct"),
     path("readings/<uuid:pk>/void/", meters.reading_void, name="reading_void"),
     *urls_labels.urlpatterns,
+    path("daily-log/", daily_log.daily_log, name="daily_log"),
+    path("daily-log/<uuid:pk>/", daily_log.daily_log_asset, name="daily_log_asset"),
+    path("daily-logs/", daily_log.daily_logs, name="daily_logs"),
+    path("daily-logs.csv", daily_log.daily_logs_file, {"kind": "csv"}, name="daily_logs_csv"),
+    path("daily-logs.xlsx", daily_log.daily_logs_file, {"kind": "xlsx"}, name="daily_logs_xlsx"),
 ]

@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.hooks import knows_shifts
+from apps.core.hooks import ShiftOfDay, knows_shifts, knows_shifts_of_days
 from apps.core.models import User
 from apps.core.notifications.kinds import Mail, NotificationKind, register
 from apps.core.notifications.services import notify, settle
 from apps.core.roles import Role
 from apps.shopfloor.models import CallKind, Shift
-from apps.shopfloor.shift_times import is_on_shift, next_start
+from apps.shopfloor.shift_times import is_on_shift, next_start, span
 
 
 def describe_call(parts) -> str:
@@ -88,3 +88,10 @@ def off_shift(tenant, people, moment) -> dict:
         if own and not is_on_shift(own, moment, tenant.zone):
             found[person.pk] = next_start(own, moment, tenant.zone)
     return found
+
+
+@knows_shifts_of_days
+def of_day(tenant, day):
+    """See hooks.shifts_of_day."""
+    for shift in Shift.objects.for_tenant(tenant).order_by("start", "name"):
+        yield ShiftOfDay(shift.name, *span(shift, day, tenant.zone), shift.pk)

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.errors import BrokenRows, BrokenRule, Conflict, NotAllowed
 from apps.core.middleware import refusal, refusal_of_database
 
 
@@ -28,6 +28,8 @@ def answer(error, context):
         return Response({"detail": str(error), "code": error.code, "current": current}, status=409)
     if isinstance(error, NotAllowed):
         return refusal(request, str(error), 403, code=error.code)
+    if isinstance(error, BrokenRows):
+        return Response(_by_row(error), status=409 if error.code == "conflict" else 400)
     if isinstance(error, BrokenRule):
         return refusal(request, str(error), 400, code=error.code)
     if isinstance(error, ModelValidationError):
@@ -62,3 +64,12 @@ def _by_field(error) -> dict:
     if hasattr(error, "error_dict"):
         return {"non_field_errors" if name == "__all__" else name: words for name, words in error.message_dict.items()}
     return {"non_field_errors": error.messages}
+
+
+def _by_row(error) -> dict:
+    rows = {
+        str(place): {name or "non_field_errors": words for name, words in fields.items()}
+        for place, fields in error.rows.items()
+    }
+    unusual = {str(place): fields for place, fields in error.unusual.items()}
+    return {"detail": str(error), "code": error.code, "rows": rows, "unusual": unusual}

@@ -1,6 +1,7 @@
 """People, the tenant's own settings, and the audit log."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django_filters import CharFilter, ChoiceFilter, UUIDFilter
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
@@ -24,14 +25,26 @@ class UserShape(Shape):
         "labour_rate": "31.50",
     }  # fmt: skip
     lines = serializers.ListField(child=Text(max_length=80), required=False, max_length=200)
+    locations = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=200,
+        help_text="keys of `locations/`; with all below them, what the person's pages show; none: everything",
+    )  # fmt: skip
     labour_rate = Decimal(max_digits=12, decimal_places=2, required=False, allow_null=True)
     last_login_at = serializers.DateTimeField(source="last_login", read_only=True, allow_null=True)
+
+    def validate_locations(self, keys):
+        known = set(services.known_places(self.context["request"].tenant, keys)) | set(
+            self.instance.locations if self.instance else ()
+        )
+        if unknown := [key for key in keys if key not in known]:
+            raise serializers.ValidationError(_("There is no place “%s”.") % unknown[0])
+        return keys
 
     class Meta:
         model = User
         fields = (
-            "id", "email", "staff_number", "display_name", "role", "is_active", "lines", "labour_rate",
-            "created_at", "last_login_at",
+            "id", "email", "staff_number", "display_name", "role", "is_active", "lines", "locations",
+            "labour_rate", "created_at", "last_login_at",
         )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from apps.core.api.router import router
 from apps.registry.api.assets import Assets
+from apps.registry.api.daily_logs import DailyLogs
 from apps.registry.api.locations import Locations
 
 router.add("locations", Locations)
 router.add("assets", Assets)
+router.add("daily-logs", DailyLogs)

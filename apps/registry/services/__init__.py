@@ -12,9 +12,11 @@ from apps.registry.services.assets import (
     set_in_service,
     set_out_of_service,
 )
+from apps.registry.services.daily_logs import save_daily_logs
 from apps.registry.services.labels import MOST_IN_BATCH, link_label, make_labels, reissue_label
 from apps.registry.services.locations import check_type, delete_location, move_location, save_location
 from apps.registry.services.meters import (
+    book_hours_from,
     books_hours,
     correct_reading,
     found_by,
@@ -29,6 +31,7 @@ from apps.registry.services.trees import identify, save_many
 __all__ = [
     "MOST_IN_BATCH",
     "BrokenSpecs",
+    "book_hours_from",
     "books_hours",
     "check_in_service",
     "check_type",
@@ -49,6 +52,7 @@ __all__ = [
     "replace_meter",
     "retire_asset",
     "save_asset",
+    "save_daily_logs",
     "save_location",
     "save_many",
     "save_specs",

@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
@@ -143,6 +144,21 @@ def settle_meters(asset, meter):
 def books_hours(asset, meter, source) -> bool:
     """Whether what this source adds to a meter counts: run hours come from the daily log or from the station."""
     return meter != Meter.RUN_HOURS or BY_TIME.get(source, asset.run_hours_source) == asset.run_hours_source
+
+
+@transaction.atomic
+def book_hours_from(asset, source, *, reason=""):
+    """Say where an asset's run hours are booked from: its daily log, or its station. Returns the Asset.
+
+    What was booked stays; from now on the other's figure is shown and does not count.
+    """
+    asset = Asset.objects.locked().get(pk=asset.pk)
+    if asset.run_hours_source != source:
+        asset.run_hours_source = source
+        asset.version += 1
+        # (Not by save(): that is a write of the tree, whose lock comes before the station's that is held here.)
+        bulk_update_with_history([asset], Asset, ["run_hours_source", "version"], default_change_reason=reason)
+    return asset
 
 
 def amount(value, meter) -> str:

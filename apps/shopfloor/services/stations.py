@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
 from apps.core.uploads import attach, store_upload
+from apps.registry.models import HoursSource
+from apps.registry.services import book_hours_from
 from apps.shopfloor import timeline
 from apps.shopfloor.events import LATE_ENTRY, moment, record_event, tell_board
 from apps.shopfloor.models import EventType, Station, StationAsset, StationStatus
@@ -177,11 +179,13 @@ def save_station(station, *, by, at=None):
 
 
 def _serve(station, at):
-    """Note which asset serves at a station from then on, and which one no longer does."""
-    served = StationAsset.objects.locked().filter(station=station, ended_at=None).first()
+    """Note which asset serves at a station from then on, and which one no longer does; its hours come from there."""
+    served = StationAsset.objects.locked().filter(station=station, ended_at=None).select_related("asset").first()
     if served:
         served.ended_at = at
         served.save()
+        if served.asset.run_hours_source == HoursSource.STATION:
+            book_hours_from(served.asset, HoursSource.DAILY_LOG, reason=_("taken off %s") % station)
     if station.asset_id is None:
         return
     elsewhere = StationAsset.objects.filter(asset=station.asset, ended_at=None).select_related("station").first()
@@ -191,3 +195,4 @@ def _serve(station, at):
             % {"asset": station.asset, "station": elsewhere.station}
         )
     StationAsset.objects.create(tenant=station.tenant, station=station, asset=station.asset, started_at=at)
+    book_hours_from(station.asset, HoursSource.STATION, reason=_("serves %s") % station)

@@ -1,0 +1,170 @@
+"""Readings of many assets in one step: the rules of `post_reading` and `correct_reading`, in as many statements for all as for one."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Max
+
+from apps.core.errors import BrokenRule
+from apps.core.fields import uuid7
+from apps.core.hooks import reading_posted
+from apps.registry.ledgers import CACHED, COLUMNS, overdue_corrections, stored
+from apps.registry.meters import Entry, Ledger, ledger
+from apps.registry.models import Asset, AssetMeter, MeterReading, ReadingKind
+from apps.registry.services.meters import (
+    BY_TIME,
+    check_fits,
+    check_still_fits,
+    check_usual,
+    checked,
+    rolls_over_of,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """A reading to be posted, in place of `former` where that is given. value: None only takes `former` back."""
+
+    asset: Asset
+    value: Decimal | None
+    kind: str
+    read_at: datetime
+    daily_log: object = None
+    former: MeterReading | None = None
+    confirmed: bool = False
+
+
+def post_many(tenant, meter, postings: Iterable[Posting], *, by, source, reason) -> dict[object, BrokenRule]:
+    """Post and take back readings of assets that the caller has locked, at most one of each.
+
+    reason: why a former one is taken back. Returns what a rule refuses, by the asset's key: then nothing of it is
+    written, and the caller rolls back the rest.
+    """
+    postings = list(postings)
+    kept = defaultdict(list)
+    rows = MeterReading.objects.for_tenant(tenant).filter(asset__in=[p.asset for p in postings], meter=meter)
+    for key, *row in rows.values_list("asset_id", *COLUMNS):
+        kept[key].append(row)
+    batch = _Batch(tenant, meter, by, source, reason)
+    refused: dict[object, BrokenRule] = {}
+    for posting in postings:
+        try:
+            batch.add(posting, stored(kept[posting.asset.pk]))
+        except BrokenRule as error:
+            refused[posting.asset.pk] = error
+    batch.write()
+    return refused
+
+
+class _Batch:
+    """The rows to be written, and what each asset's ledger then comes to."""
+
+    def __init__(self, tenant, meter, by, source, reason):
+        self.tenant, self.meter, self.by, self.source, self.reason = tenant, meter, by, source, reason
+        self.readings: list[MeterReading] = []
+        self.corrections: list[MeterReading] = []  # written after what they are found by
+        self.books: list[tuple[Asset, Ledger]] = []
+
+    def add(self, posting, before) -> None:
+        """Raises BrokenRule, as post_reading does."""
+        former = posting.former
+        entries = [entry for entry in before.entries if former is None or entry.key != former.pk]
+        new = None if posting.value is None else self._entry(posting, before)
+        book = ledger([*entries, new] if new else entries)
+        is_unusual = False
+        if new:
+            check_fits(book, new, self.meter, by_clock=self.source in BY_TIME)
+            is_unusual = check_usual(book, new, self.meter, confirmed=posting.confirmed)
+        if former and not (new and new.is_dial):
+            check_still_fits(book, former)
+
+        posted = None
+        if new:
+            posted = self._row(
+                posting.asset, new.kind, new.value, new.read_at, pk=new.key, daily_log=posting.daily_log,
+                rolls_over_at=new.rolls_over_at, is_confirmed=is_unusual, reason=self.reason if former else "",
+            )  # fmt: skip
+            self.readings.append(posted)
+        if former:
+            instead = posted if new and former.kind == new.kind else None
+            self._take_back(posting.asset, former, former.read_at, instead)
+        self._correct(posting.asset, before, book)
+        self.books.append((posting.asset, book))
+
+    def _entry(self, posting, before) -> Entry:
+        former, value = posting.former, checked(posting.value)
+        if former and former.kind == posting.kind:  # it stands in its place
+            entry = next(entry for entry in before.entries if entry.key == former.pk)
+            return replace(entry, key=uuid7(), value=value)
+        place = max((entry.place for entry in before.entries), default=0) + 1
+        top = None if posting.kind == ReadingKind.DELTA else rolls_over_of(posting.asset, self.meter)
+        return Entry(uuid7(), posting.kind, value, posting.read_at, place, top)
+
+    def _correct(self, asset, before, book) -> None:
+        """The corrections that are due; those that are no more are taken back."""
+        stale, missing = overdue_corrections(book, before.corrections)
+        moments = {point.entry.key: point.entry.read_at for point in book.points}
+        for key in stale:
+            self._take_back(asset, MeterReading(pk=key), None, None)
+        for key, value in missing.items():
+            self.corrections.append(self._row(asset, ReadingKind.CORRECTION, value, moments[key], found_by_id=key))
+
+    def _take_back(self, asset, row, read_at, instead) -> None:
+        self.corrections.append(
+            self._row(
+                asset,
+                ReadingKind.CORRECTION,
+                Decimal(0),
+                read_at,
+                voids=row,
+                found_by=instead,
+                daily_log_id=row.daily_log_id,
+                reason=self.reason,
+            )  # fmt: skip
+        )
+
+    def _row(self, asset, kind, value, read_at, **more) -> MeterReading:
+        return MeterReading(
+            tenant=self.tenant, asset=asset, meter=self.meter, kind=kind, value=value, read_at=read_at,
+            source=self.source, user=self.by, **more,
+        )  # fmt: skip
+
+    def write(self) -> None:
+        stale = MeterReading.objects.for_tenant(self.tenant).in_bulk(
+            [row.voids_id for row in self.corrections if row.read_at is None]
+        )
+        for row in self.corrections:
+            if row.read_at is None:
+                row.read_at, row.daily_log_id = stale[row.voids_id].read_at, stale[row.voids_id].daily_log_id
+        MeterReading.objects.bulk_create(self.readings)
+        MeterReading.objects.bulk_create(self.corrections)
+        self._keep()
+        for asset, _book in self.books:
+            reading_posted(asset, self.meter)
+
+    def _keep(self) -> None:
+        """Write what the ledgers come to into asset_meters."""
+        lifetime, dial = CACHED[self.meter]
+        assets = [asset for asset, _book in self.books]
+        rows = AssetMeter.objects.for_tenant(self.tenant)
+        found = {row.asset_id: row for row in rows.filter(asset__in=assets)}
+        new = [AssetMeter(tenant=self.tenant, asset=asset) for asset in assets if asset.pk not in found]
+        AssetMeter.objects.bulk_create(new)
+        found |= {row.asset_id: row for row in new}
+        others = dict(self._others(assets))
+        for asset, book in self.books:
+            row = found[asset.pk]
+            setattr(row, lifetime, book.lifetime)
+            setattr(row, dial, book.dial)
+            moments = [point.entry.read_at for point in book.points] + [others.get(asset.pk)]
+            row.last_updated_at = max(filter(None, moments), default=None)
+        AssetMeter.objects.bulk_update([found[asset.pk] for asset in assets], [lifetime, dial, "last_updated_at"])
+
+    def _others(self, assets):
+        """When the other meters of these assets were read last."""
+        read = MeterReading.objects.for_tenant(self.tenant).filter(asset__in=assets, voided_by=None)
+        read = read.exclude(meter=self.meter).exclude(kind=ReadingKind.CORRECTION)
+        return read.values("asset_id").annotate(last=Max("read_at")).values_list("asset_id", "last")
