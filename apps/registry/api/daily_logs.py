@@ -72,8 +72,8 @@ class BulkBody(Body):
             return super().to_internal_value(data)
         except serializers.ValidationError as error:
             rows = error.detail.get("rows")
-            if set(error.detail) == {"rows"} and isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-                raise broken({place: row for place, row in enumerate(rows) if row}) from error
+            if set(error.detail) == {"rows"} and isinstance(rows, dict) and all(isinstance(key, int) for key in rows):
+                raise broken(rows) from error
             raise
 
     def validate_rows(self, rows):

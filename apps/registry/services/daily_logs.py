@@ -21,7 +21,8 @@ from apps.registry.models import (
     ReadingKind,
     ReadingSource,
 )
-from apps.registry.services.meters import books_hours, correct_reading, post_reading, void_reading
+from apps.registry.services.meter_batches import Posting, post_many
+from apps.registry.services.meters import books_hours
 
 HOURS, DIAL, FUEL = FIELDS = ("run_hours_added", "run_hours_reading", "fuel_liters_added")
 
@@ -254,31 +255,35 @@ def _store(rows, *, by) -> None:
 
 
 def _post(tenant, rows, at, *, by, confirmed) -> None:
-    """Take back the readings of what changed, and post what stands there now; by asset, as their ledgers are locked."""
-    rows = sorted((row for row in rows if row.moves_meter), key=lambda row: row.asset.pk)
+    """Take back the readings of what changed, and post what stands there now."""
     own = MeterReading.objects.for_tenant(tenant).filter(daily_log__in=[row.log for row in rows], **LIVE)
     former = {reading.daily_log_id: reading for reading in own.exclude(kind=ReadingKind.CORRECTION)}
+    postings = [
+        _posting(row, former.get(row.log.pk), at, confirmed)
+        for row in rows
+        if row.moves_meter and (row.log.pk in former or _booked(row) is not None)
+    ]
+    refused = post_many(
+        tenant, Meter.RUN_HOURS, postings, by=by, source=ReadingSource.DAILY_LOG, reason=_("The daily log was changed.")
+    )
     for row in rows:
-        try:
-            _post_row(row, former.get(row.log.pk), at, by=by, confirmed=(row.asset.pk, row.cell) in confirmed)
-        except BrokenRule as refused:
-            row.refuse(row.cell, refused)
-            if refused.code == "unusual":
+        if error := refused.get(row.asset.pk):
+            row.refuse(row.cell, error)
+            if error.code == "unusual":
                 row.unusual.add(row.cell)
 
 
-def _post_row(row, former, at, *, by, confirmed) -> None:
-    dial = row.said[DIAL]
-    kind, value = (ReadingKind.DELTA, row.hours) if dial is None else (ReadingKind.READING, dial)
-    is_booked = value is not None and counts(row.asset)
-    reason = _("The daily log was changed.")
-    if former and is_booked and former.kind == kind:
-        correct_reading(former, value, by=by, reason=reason, confirmed=confirmed)
-        return
-    if former:
-        void_reading(former, by=by, reason=reason)
-    if is_booked:
-        post_reading(
-            row.asset, Meter.RUN_HOURS, value, kind=kind, read_at=at, source=ReadingSource.DAILY_LOG, by=by,
-            confirmed=confirmed, daily_log=row.log,
-        )  # fmt: skip
+def _booked(row) -> Decimal | None:
+    """What the row says to the meter; None where it says nothing, or the station says it."""
+    if not counts(row.asset):
+        return None
+    return row.hours if row.said[DIAL] is None else row.said[DIAL]
+
+
+def _posting(row, former, at, confirmed) -> Posting:
+    kind = ReadingKind.DELTA if row.said[DIAL] is None else ReadingKind.READING
+    is_confirmed = (row.asset.pk, row.cell) in confirmed
+    return Posting(
+        asset=row.asset, value=_booked(row), kind=kind, read_at=at, daily_log=row.log, former=former,
+        confirmed=is_confirmed,
+    )  # fmt: skip

@@ -40,8 +40,8 @@ class Posting:
 def post_many(tenant, meter, postings: Iterable[Posting], *, by, source, reason) -> dict[object, BrokenRule]:
     """Post and take back readings of assets that the caller has locked, at most one of each.
 
-    reason: why a former one is taken back. Returns what a rule refuses, by the asset's key: then nothing of it is
-    written, and the caller rolls back the rest.
+    reason: why a former one is taken back. Returns what a rule refuses, by the asset's key: then
+    nothing is written.
     """
     postings = list(postings)
     kept = defaultdict(list)
@@ -55,7 +55,8 @@ def post_many(tenant, meter, postings: Iterable[Posting], *, by, source, reason)
             batch.add(posting, stored(kept[posting.asset.pk]))
         except BrokenRule as error:
             refused[posting.asset.pk] = error
-    batch.write()
+    if not refused:
+        batch.write()
     return refused
 
 
@@ -71,15 +72,16 @@ class _Batch:
     def add(self, posting, before) -> None:
         """Raises BrokenRule, as post_reading does."""
         former = posting.former
-        entries = [entry for entry in before.entries if former is None or entry.key != former.pk]
-        new = None if posting.value is None else self._entry(posting, before)
+        gone = former and next(entry for entry in before.entries if entry.key == former.pk)
+        entries = [entry for entry in before.entries if entry is not gone]
+        new = None if posting.value is None else self._entry(posting, before, gone)
         book = ledger([*entries, new] if new else entries)
         is_unusual = False
         if new:
             check_fits(book, new, self.meter, by_clock=self.source in BY_TIME)
             is_unusual = check_usual(book, new, self.meter, confirmed=posting.confirmed)
-        if former and not (new and new.is_dial):
-            check_still_fits(book, former)
+        if gone and not (new and new.is_dial):
+            check_still_fits(book, gone, self.meter)
 
         posted = None
         if new:
@@ -90,15 +92,14 @@ class _Batch:
             self.readings.append(posted)
         if former:
             instead = posted if new and former.kind == new.kind else None
-            self._take_back(posting.asset, former, former.read_at, instead)
+            self._take_back(posting.asset, former.pk, instead, read_at=former.read_at, daily_log_id=former.daily_log_id)
         self._correct(posting.asset, before, book)
         self.books.append((posting.asset, book))
 
-    def _entry(self, posting, before) -> Entry:
-        former, value = posting.former, checked(posting.value)
-        if former and former.kind == posting.kind:  # it stands in its place
-            entry = next(entry for entry in before.entries if entry.key == former.pk)
-            return replace(entry, key=uuid7(), value=value)
+    def _entry(self, posting, before, gone) -> Entry:
+        value = checked(posting.value)
+        if gone and gone.kind == posting.kind:  # it stands in its place
+            return replace(gone, key=uuid7(), value=value)
         place = max((entry.place for entry in before.entries), default=0) + 1
         top = None if posting.kind == ReadingKind.DELTA else rolls_over_of(posting.asset, self.meter)
         return Entry(uuid7(), posting.kind, value, posting.read_at, place, top)
@@ -108,23 +109,22 @@ class _Batch:
         stale, missing = overdue_corrections(book, before.corrections)
         moments = {point.entry.key: point.entry.read_at for point in book.points}
         for key in stale:
-            self._take_back(asset, MeterReading(pk=key), None, None)
+            self._take_back(asset, key, None, read_at=None)
         for key, value in missing.items():
             self.corrections.append(self._row(asset, ReadingKind.CORRECTION, value, moments[key], found_by_id=key))
 
-    def _take_back(self, asset, row, read_at, instead) -> None:
-        self.corrections.append(
-            self._row(
-                asset,
-                ReadingKind.CORRECTION,
-                Decimal(0),
-                read_at,
-                voids=row,
-                found_by=instead,
-                daily_log_id=row.daily_log_id,
-                reason=self.reason,
-            )  # fmt: skip
+    def _take_back(self, asset, key, instead, *, read_at, **more) -> None:
+        row = self._row(
+            asset,
+            ReadingKind.CORRECTION,
+            Decimal(0),
+            read_at,
+            voids_id=key,
+            found_by=instead,
+            reason=self.reason,
+            **more,
         )
+        self.corrections.append(row)
 
     def _row(self, asset, kind, value, read_at, **more) -> MeterReading:
         return MeterReading(
@@ -133,12 +133,10 @@ class _Batch:
         )  # fmt: skip
 
     def write(self) -> None:
-        stale = MeterReading.objects.for_tenant(self.tenant).in_bulk(
-            [row.voids_id for row in self.corrections if row.read_at is None]
-        )
-        for row in self.corrections:
-            if row.read_at is None:
-                row.read_at, row.daily_log_id = stale[row.voids_id].read_at, stale[row.voids_id].daily_log_id
+        stale = [row for row in self.corrections if row.read_at is None]
+        taken_back = MeterReading.objects.for_tenant(self.tenant).in_bulk([row.voids_id for row in stale])
+        for row in stale:
+            row.read_at = taken_back[row.voids_id].read_at
         MeterReading.objects.bulk_create(self.readings)
         MeterReading.objects.bulk_create(self.corrections)
         self._keep()

@@ -52,7 +52,7 @@ def post_reading(
     asset = _locked(asset)
     if kind not in POSTED:
         raise BrokenRule(_("Corrections are found by readings; take a reading back to correct it."), code="kind")
-    value = _checked(value)
+    value = checked(value)
     read_at = _moment(read_at, by=by, source=source)
     if kind == ReadingKind.DELTA and not books_hours(asset, meter, source):
         raise BrokenRule(
@@ -61,13 +61,13 @@ def post_reading(
             code="other_source",
         )
     before = stored_of(asset, meter)
-    rolls_over_at = _rolls_over_at(asset, meter) if kind != ReadingKind.DELTA else None
+    rolls_over_at = rolls_over_of(asset, meter) if kind != ReadingKind.DELTA else None
     # (It is written after all others.)
     new = Entry(uuid7(), kind, value, read_at, max((e.place for e in before.entries), default=0) + 1, rolls_over_at)
     book = ledger([*before.entries, new])
     # Who books by the clock, a daily log or a station, has hours of the day as a limit, and tells of them afterwards.
-    _check_fits(book, new, meter, by_clock=source in BY_TIME)
-    is_unusual = _check_usual(book, new, meter, confirmed=confirmed)
+    check_fits(book, new, meter, by_clock=source in BY_TIME)
+    is_unusual = check_usual(book, new, meter, confirmed=confirmed)
 
     row = MeterReading.objects.create(
         pk=new.key, tenant_id=asset.tenant_id, asset=asset, meter=meter, kind=kind, value=value, read_at=read_at,
@@ -87,7 +87,7 @@ def void_reading(reading, *, by, reason, source=None):
     asset, reading, before = _live(reading, reason)
     gone = next(entry for entry in before.entries if entry.key == reading.pk)
     book = ledger(entry for entry in before.entries if entry is not gone)
-    _check_still_fits(book, gone, reading.meter)
+    check_still_fits(book, gone, reading.meter)
     row = _take_back(reading, by=by, reason=reason, source=source or reading.source)
     _settle(asset, reading.meter, book, before.corrections, by=by, source=row.source)
     return row
@@ -100,12 +100,12 @@ def correct_reading(reading, value, *, by, reason, confirmed=False, source=None)
     Raises BrokenRule as post_reading and void_reading do.
     """
     asset, reading, before = _live(reading, reason)
-    value = _checked(value)
+    value = checked(value)
     former = next(entry for entry in before.entries if entry.key == reading.pk)
     new = replace(former, key=uuid7(), value=value)
     book = ledger([*(entry for entry in before.entries if entry is not former), new])
-    _check_fits(book, new, reading.meter, by_clock=reading.source in BY_TIME)
-    is_unusual = _check_usual(book, new, reading.meter, confirmed=confirmed)
+    check_fits(book, new, reading.meter, by_clock=reading.source in BY_TIME)
+    is_unusual = check_usual(book, new, reading.meter, confirmed=confirmed)
 
     row = MeterReading.objects.create(
         pk=new.key, tenant_id=asset.tenant_id, asset=asset, meter=reading.meter, kind=reading.kind, value=value,
@@ -220,7 +220,7 @@ def _take_back(reading, *, by, reason, source, instead=None) -> MeterReading:
     )  # fmt: skip
 
 
-def _checked(value) -> Decimal:
+def checked(value) -> Decimal:
     value = Decimal(value)
     if not (value.is_finite() and 0 <= value <= MOST):
         raise BrokenRule(_("A reading is a number from 0 to 9 999 999 999."), code="value")
@@ -242,11 +242,11 @@ def _moment(read_at, *, by, source):
     return read_at
 
 
-def _rolls_over_at(asset, meter) -> Decimal | None:
+def rolls_over_of(asset, meter) -> Decimal | None:
     return asset.run_hours_rolls_over_at if meter == Meter.RUN_HOURS else asset.odometer_rolls_over_at
 
 
-def _check_fits(book, new, meter, *, by_clock):
+def check_fits(book, new, meter, *, by_clock):
     place = book.place(new.key)
     if new.kind == ReadingKind.DELTA:
         left = None if by_clock or meter != Meter.RUN_HOURS else hours_left(book, place)
@@ -288,7 +288,7 @@ def _sentence(limits, before, after, meter) -> str:
     return allows + "."
 
 
-def _check_still_fits(book, gone, meter):
+def check_still_fits(book, gone, meter):
     """The dial entry after a gap is compared with the one before it."""
     if gone.kind == ReadingKind.DELTA:
         return
@@ -307,7 +307,7 @@ def _check_still_fits(book, gone, meter):
         )
 
 
-def _check_usual(book, new, meter, *, confirmed) -> bool:
+def check_usual(book, new, meter, *, confirmed) -> bool:
     """Whether a value is unusual. Raises BrokenRule where that has to be confirmed."""
     found = unusual(book, book.place(new.key))
     if found and not confirmed:
