@@ -129,6 +129,7 @@ def furnish(tenant, *, word="plain", code=""):
             "last": stop,
             "two_hours_ago": tenant.local(now - timedelta(hours=2)),
             "an_hour_ago": tenant.local(now - timedelta(hours=1)),
+            "yesterday": tenant.local(now).date() - timedelta(days=1),
             "audit": AuditLog.objects.latest("id"),
             "note": Event.objects.filter(event_type="note").get(),
             "served": served,

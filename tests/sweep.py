@@ -27,6 +27,7 @@ HTMX = {"HX-Request": "true"}
 
 # The row (of tests/furnished.py) an address is about: by its name, or by the first word of it.
 ROWS = {
+    "registry:daily_log_asset": "asset",
     "shopfloor:station_assign": "free",
     "shopfloor:job_reopen": "done",
     "shopfloor:event_undo": "last",
@@ -68,11 +69,16 @@ POSTS: dict[str, dict[str, str]] = {
     "registry:meter_replace": {"meter": "odometer", "value": "", "new_value": "0", "reason": "broken"},
     "registry:reading_correct": {"value": "3", "reason": "misread"},
     "registry:reading_void": {"reason": "misread"},
+    "registry:daily_log": {
+        "run_hours_added-{part.pk}": "0,5", "run_hours_reading-{part.pk}": "", "fuel_liters_added-{part.pk}": "2",
+        "seen-{part.pk}": "||", "way-fuel_liters_added": ",", "sure": "x",
+    },
+    "registry:daily_log_asset": {"run_hours_added-{asset.pk}": "0.5", "seen-{asset.pk}": "||"},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
     "core:notification_settings": {"kind_call": "digest", "kind_leaver": "none", "digest_hour": "6", "shifts": "{shift.name}"},
     "core:notifications_read": {"newest": "{notification.pk}"},
-    "core:my_settings": {"lines": "{station.line}", "theme": "dark"},
+    "core:my_settings": {"lines": "{station.line}", "locations": "{place.pk}", "theme": "dark"},
     "core:choose_tenant": {"tenant": "{tenant.pk}", "next": "/jobs/"},
     "core:webhook_new": {
         "name": "Chat", "new_address": "https://93.184.215.14/x", "format": "telegram", "chat": "@plant", "text": "{{what}}",
@@ -129,6 +135,14 @@ POSTS: dict[str, dict[str, str]] = {
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
 QUERIES: dict[str, dict[str, str]] = {
     "registry:meters": {"after": ""},
+    "registry:daily_log": {"location": "{location.pk}", "after": "{asset.pk}", "q": "{asset.name}", "date": "", "shift": ""},
+    "registry:daily_log_asset": {"date": "2026-01-02", "shift": ""},
+    "registry:daily_logs": {
+        "asset": "{asset.pk}", "location": "{location.pk}", "q": "{asset.name}", "since": "", "until": "", "shift": "",
+        "after": "",
+    },
+    "registry:daily_logs_csv": {"asset": "{asset.pk}", "location": "{location.pk}"},
+    "registry:daily_logs_xlsx": {"asset": "{asset.pk}", "location": "{location.pk}"},
     "shopfloor:board": {"line": "{station.line}", "q": "{station.code}", "status": "blocked"},
     "shopfloor:board_tiles": {"id": "{station.pk}", "queue": "1", "alone": "1", "line": ""},
     "shopfloor:board_changes": {"since": "0", "line": "{station.line}"},
@@ -203,6 +217,7 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
 }
 # The furnished row of each model of the admin.
 ADMIN_ROWS = {
+    "registry:daily_log_asset": "asset",
     "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
     "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
@@ -283,7 +298,7 @@ def admin_at(name, parameters, plant) -> str:
 
 def fill(body, plant) -> dict[str, str]:
     """A body (or query) with the plant's own rows."""
-    return {name: text.format_map(plant) for name, text in body.items()}
+    return {name.format_map(plant): text.format_map(plant) for name, text in body.items()}
 
 
 def ids_in(body) -> list[str]:

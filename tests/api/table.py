@@ -157,6 +157,20 @@ RESOURCES = [
         puts={"specs": (MANAGERS, "{asset.pk}", {"specs": {"voltage": "220v", "rpm": 1400}})},
     ),
     Of(
+        "daily-logs", "{daily_log.pk}", writes=SUPERVISORS,
+        new={
+            "date": "{yesterday}", "asset": "{part.pk}", "run_hours_added": "7.5", "fuel_liters_added": 20,
+            "confirmed": ["run_hours_added"],
+        },
+        acts={
+            "bulk": Act(
+                SUPERVISORS,
+                {"date": "{yesterday}", "shift": "", "rows": [{"asset": "{part.pk}", "run_hours_reading": "120.5"}]},
+                row=None,
+            ),
+        },
+    ),
+    Of(
         "stop-reasons", "{reason.code}", writes=MANAGERS,
         new={"code": "jam", "name": "Jam", "group": "equipment"}, change={"name": "Jammed"},
     ),
@@ -330,6 +344,8 @@ def fill(body, plant):
     """A body with the plant's own rows."""
     if isinstance(body, dict):
         return {name: fill(value, plant) for name, value in body.items()}
+    if isinstance(body, list):
+        return [fill(value, plant) for value in body]
     return body.format_map(plant) if isinstance(body, str) else body
 
 
