@@ -208,7 +208,9 @@ DEVICE_COOKIE_NAME = "leanops_device"
 TERMINAL_IDLE_SECONDS = 5 * 60  # a session by PIN ends when nothing is pressed for so long
 API_REQUESTS_PER_MINUTE = int(os.environ.get("LEANOPS_API_REQUESTS_PER_MINUTE", "6000"))  # of one token
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # a page of the daily log has 200 assets with four each, and a mark for what is unusual
+DATA_UPLOAD_MAX_NUMBER_FIELDS = (
+    2000  # a page of the daily log has 200 assets with four each, and a mark for what is unusual
+)
 # Files that people send (apps/core/uploads.py): one photo, one PDF, and a request with four photos.
 UPLOAD_PHOTO_SIZE = 15 * 1024 * 1024
 UPLOAD_PDF_SIZE = 25 * 1024 * 1024

@@ -7,6 +7,7 @@ p50 at 1 client, requests/s at 16, the time from a click to the changed tile els
 import http.client
 import os
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -29,6 +30,21 @@ os.environ |= {
 }
 
 from apps.core import embedded
+
+
+@contextmanager
+def started():
+    """The product in this process, on a database of its own in `folder`, which goes with it."""
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        stack.enter_context(embedded.server(Path(folder)))
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        yield
 
 
 def furnish():

@@ -4,36 +4,26 @@ Through the middleware, signed in, with history, audit log, seals and isolation 
 corrected, sent again unchanged; and the same by the API. Each asset has a year of daily logs unless told otherwise.
 """
 
-import shutil
 import statistics
 import sys
 import time
-from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from tests.bench import board  # makes the data folder and the environment
-from tests.bench.board import embedded
 
 ASSETS, ROUNDS = 200, 5
 
 
 def main():
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, board.folder)
-        stack.enter_context(embedded.server(Path(board.folder)))
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
+    with board.started():
         measure(int(sys.argv[1]) if len(sys.argv) > 1 else 365)
 
 
 def plant(days):
     """A tenant, a supervisor and the assets, with a log and its reading for each day."""
+    from django.utils import timezone
+
     from apps.core.isolation import tenant_context
     from apps.registry.models import DailyLog, MeterReading
     from tests.factories import create_asset, create_location, create_person, create_tenant
@@ -42,8 +32,6 @@ def plant(days):
     with tenant_context(tenant):
         person, place = create_person(tenant=tenant), create_location(tenant=tenant)
         assets = [create_asset(tenant=tenant, name=f"Pump {n:03}", location=place) for n in range(ASSETS)]
-        from django.utils import timezone
-
         now = timezone.now()
         for asset in assets:
             logs = [
@@ -57,7 +45,7 @@ def plant(days):
             MeterReading.objects.bulk_create(
                 MeterReading(
                     tenant=tenant, asset=asset, meter="run_hours", kind="delta", value=log.run_hours_added,
-                    read_at=now - (tenant.local(now).date() - log.date) * 1, source="daily_log", daily_log=log,
+                    read_at=now - (tenant.local(now).date() - log.date), source="daily_log", daily_log=log,
                 )
                 for log in reversed(logs)
             )  # fmt: skip
@@ -68,6 +56,7 @@ def measure(days):
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
 
     tenant, person, assets = plant(days)
     with connection.cursor() as cursor:
@@ -89,7 +78,7 @@ def measure(days):
         print(f"| {what} | {statistics.median(taken):,.0f} | {max(taken):,.0f} | {statements} |", flush=True)
 
     def address(turn):
-        return f"/daily-log/?date={tenant.local(board_now()).date() - timedelta(days=days + 10 + turn)}"
+        return f"/daily-log/?date={tenant.local(timezone.now()).date() - timedelta(days=days + 10 + turn)}"
 
     def save(turn, hours, seen=""):
         cells = {}
@@ -106,7 +95,7 @@ def measure(days):
 
     def bulk(turn):
         rows = [{"asset": str(asset.pk), "run_hours_added": 8} for asset in assets]
-        day = str(tenant.local(board_now()).date() - timedelta(days=days + 40 + turn))
+        day = str(tenant.local(timezone.now()).date() - timedelta(days=days + 40 + turn))
         answer = client.post("/api/v1/daily-logs/bulk/", {"date": day, "rows": rows}, content_type="application/json")
         assert answer.status_code == 200, answer.text[:3000]
 
@@ -116,12 +105,6 @@ def measure(days):
     said("correct 200 rows", lambda turn: save(turn, "7.5", "8"))
     said("send them again, unchanged", lambda turn: save(turn, "7.5", "8"))
     said("POST daily-logs/bulk/", bulk)
-
-
-def board_now():
-    from django.utils import timezone
-
-    return timezone.now()
 
 
 if __name__ == "__main__":

@@ -6,15 +6,11 @@ django-import-export's own engine (`ModelResource`, in bulk) into the same table
 """
 
 import re
-import shutil
 import statistics
 import sys
 import time
-from contextlib import ExitStack
-from pathlib import Path
 
 from tests.bench import board  # makes the data folder and the environment
-from tests.bench.board import embedded
 
 ROUNDS = 3
 
@@ -86,15 +82,7 @@ def by_the_library(tenant, content) -> float:
 
 
 def main():
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, board.folder)
-        stack.enter_context(embedded.server(Path(board.folder)))
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
+    with board.started():
         compare([int(word) for word in sys.argv[1:]] or [1000, 20_000])
 
 
