@@ -21,7 +21,7 @@ def test_blocking_is_told_with_its_reason_and_calls_for_help(operating, station)
 
     assert (said["code"], said["status"], said["stop_reason"]) == ("ST-01", "blocked", "machine")
     assert before <= parse_datetime(said["status_since"]) <= timezone.now()
-    assert said["version"] == station.version + 1
+    assert said["version"] == station.version + 1 and said["asset"] is None
     assert operating.get("stations/ST-01/").json() == said
     change = ("status_change", {"old_status": "idle", "new_status": "blocked", "reason": "machine", "note": "belt"})
     assert events("status_change") == [(change[0], change[1] | {"old_reason": None})]

@@ -2,14 +2,17 @@
 
 import re
 from decimal import Decimal as Number
+from operator import attrgetter
 
 from django.db import models
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
+from rest_framework.relations import PKOnlyObject
 
 MOST = 2_147_483_647  # what a column of whole numbers holds
 
@@ -130,6 +133,10 @@ class Key(serializers.SlugRelatedField):
         return str(obj.pk) if self.slug_field in ("id", "pk") else super().to_representation(obj)
 
 
+# What stands in the row itself, and is no more than its value.
+PLAIN = (Text, Flag, Whole, Choice, Moment, Day, Decimal, Seconds, serializers.UUIDField, serializers.IntegerField)
+
+
 class Strict:
     """Refuses fields that nobody knows, and changes of those that are read here only."""
 
@@ -178,6 +185,28 @@ class Shape(Strict, serializers.ModelSerializer):
         if kind is Text and kwargs.pop("style", None):  # a TextField's hint for forms
             kwargs.setdefault("max_length", model_field.max_length) if model_field.max_length else None
         return kind, kwargs
+
+    def to_representation(self, instance):
+        """As the library does; what is the same for each row of a list is found once."""
+        shown = {}
+        for name, value_of, show in self._ways:
+            value = value_of(instance)
+            # (A relation that only its key is shown of comes as an object without one where there is none.)
+            is_none = value is None or (type(value) is PKOnlyObject and value.pk is None)
+            shown[name] = None if is_none else show(value)
+        return shown
+
+    @cached_property
+    def _ways(self) -> list[tuple]:
+        """(name, how its value is got, how it is shown) of each field."""
+        return [
+            (
+                field.field_name,
+                attrgetter(field.source) if type(field) in PLAIN else field.get_attribute,
+                field.to_representation,
+            )
+            for field in self._readable_fields
+        ]
 
     def run_validation(self, data=empty):
         if data is None:

@@ -51,6 +51,14 @@ class Day(django_filters.DateFilter):
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
 
 
+class ByFields(DjangoFilterBackend):
+    """The view's filters; their form is made only where one of them is asked for."""
+
+    def filter_queryset(self, request, queryset, view):
+        known = view.filterset_class.base_filters if getattr(view, "filterset_class", None) else {}
+        return super().filter_queryset(request, queryset, view) if known.keys() & request.query_params else queryset
+
+
 class Search(SearchFilter):
     """`?search=`: each word is to be found in one of the view's `search_fields`."""
 
@@ -80,7 +88,7 @@ class Ordering(OrderingFilter):
         return [parameter]
 
 
-BACKENDS = [DjangoFilterBackend, Search, Ordering]
+BACKENDS = [ByFields, Search, Ordering]
 
 
 def refuse_unknown(view, request) -> None:

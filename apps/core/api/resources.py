@@ -121,9 +121,10 @@ class Resource(GenericViewSet):
         fresh = view.rows(self.request.tenant).get(pk=row.pk)
         return resource.shape(fresh, context=view.get_serializer_context()).data
 
-    def answer(self, row, status=200) -> Response:
-        """One row, with its ETag."""
-        data = self.get_serializer(row).data if self.action == "retrieve" else self.shown(row)
+    def answer(self, row, status=200, *, is_fresh=False) -> Response:
+        """One row, with its ETag. is_fresh: it is as `rows` would read it now."""
+        is_fresh = is_fresh or self.action == "retrieve"
+        data = self.get_serializer(row).data if is_fresh else self.shown(row)
         headers = {"ETag": etag(data)}
         return Response(data, status=status, headers=headers)
 
@@ -216,6 +217,7 @@ def does(
     creates=False,
     compares=False,
     is_secret=False,
+    is_fresh=False,
     summary=None,
     **kwargs,
 ):
@@ -223,6 +225,7 @@ def does(
 
     compares: the method hands `seen` to its service; else the row is held from here on, where `If-Match` comes along.
     is_secret: the answer is given once, and not kept for a repeat.
+    is_fresh: the method returns the row as it now is, with what its shape needs.
     roles: who may; a service, or the method, may ask for more. body: a Body; fields that were not given are not handed on. answer: the shape of what the method returns, where that
     is not the resource's own. kwargs: of the view, for this act. Answers 200, or 201 where something was made.
     """
@@ -239,7 +242,7 @@ def does(
             done = method(self, *row, **form.validated_data)
             status = 201 if creates else 200
             if answer is None:
-                return self.answer(done, status=status)
+                return self.answer(done, status=status, is_fresh=is_fresh)
             headers = {"Cache-Control": "no-store"} if is_secret else None  # (request_keys looks at that)
             return Response(answer(done, context=self.get_serializer_context()).data, status=status, headers=headers)
 

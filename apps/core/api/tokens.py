@@ -211,8 +211,8 @@ class Tokens(Creates, Deletes, Resource):
         self.text = text
         return token
 
-    def answer(self, row, status=200):
-        response = super().answer(row, status)
+    def answer(self, row, status=200, **how):
+        response = super().answer(row, status, **how)
         if status == 201:
             response.data["token"] = self.text
             response["Cache-Control"] = "no-store"  # and so it is not kept for a repeat

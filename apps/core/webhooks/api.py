@@ -110,8 +110,8 @@ class Webhooks(Creates, Changes, Deletes, Resource):
     def end(self, webhook):
         services.delete_webhook(webhook)
 
-    def answer(self, row, status=200):
-        response = super().answer(row, status)
+    def answer(self, row, status=200, **how):
+        response = super().answer(row, status, **how)
         if status == 201:
             response.data["secret"] = self.made.secret
             response["Cache-Control"] = "no-store"  # and so it is not kept for a repeat

@@ -83,7 +83,7 @@ class Stations(Creates, Changes, Resource):
             seen = station.version  # so that it still holds under the service's lock
         return {"by": self.request.user, "seen": seen, "at": late(self, data.pop("occurred_at", None))}
 
-    @does(StatusBody, compares=True)
+    @does(StatusBody, compares=True, is_fresh=True)
     def status(self, station, *, status, **data):
         """Run, idle or block. Setting what it already has does nothing."""
         return services.set_status(station, status, **self.based_on(station, data), **data)
