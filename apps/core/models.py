@@ -17,6 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
+from apps.core.history import HistoryInBulk
 from apps.core.roles import Role
 from apps.core.tenant_settings import TenantSettings, validate_settings
 
@@ -43,6 +44,7 @@ def history(table: str, *, excluded: tuple[str, ...] = (), bases=(models.Model,)
     return HistoricalRecords(
         bases=list(bases),
         table_name=f"{table}_history",
+        history_manager=HistoryInBulk,
         excluded_fields=["updated_at", *excluded],
         history_id_field=models.BigAutoField(primary_key=True),
         history_user_id_field=models.UUIDField(null=True),
