@@ -1,5 +1,10 @@
 """schemathesis, every check it has, against the real server with the demo plant, as three roles.
 
+Each change makes the short run: few examples of each operation, and of the coverage phase, the longest, a part as one role
+alone. The long one:
+
+    LEANOPS_SCHEMATHESIS=50 .venv/bin/pytest tests/api/test_schemathesis.py -n 0 -s     # so many examples, all of it, all roles
+
 Another tenant stands beside, in whose every text is SECRET; schemathesis_hooks.py looks for it in each answer.
 """
 
@@ -26,6 +31,7 @@ from tests.serving import ROOT, real_server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("schemathesis")]
 
+EXAMPLES = int(os.environ.get("LEANOPS_SCHEMATHESIS", "0"))  # 0: the short run
 HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 CONFIG = """
 seed = 4
@@ -39,7 +45,7 @@ cache = {{ enabled = false }}
 [generation]
 deterministic = true
 database = "none"
-max-examples = 12
+max-examples = {examples}
 
 # What reads well may break a rule of the plant (400: a job that is completed already), rest on another state (409), or
 # come with a key that came before (422).
@@ -47,10 +53,14 @@ max-examples = 12
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
 
 [phases.coverage]
+enabled = {coverage}
 unexpected-methods = ["DELETE", "TRACE"]
 
 [phases.stateful]
 max-steps = 6
+
+[phases.stateful.generation]
+max-examples = {scenarios}
 
 # The token that this revokes is not the one of the others.
 [[operations]]
@@ -111,10 +121,12 @@ def test_no_error_nothing_undocumented_no_mismatch_and_no_other_tenants_data(tmp
 def run(address, tenant, person, folder, record_property) -> str:
     """schemathesis as this person; what it tells."""
     shown, config = Program(person), folder / "schemathesis.toml"
-    words = {"hooks": HOOKS, "token": shown.text, "other": Program(person).text, "keys": keys_there(tenant)}
+    is_covering = bool(EXAMPLES) or person.role == Role.ADMIN
+    amounts = {"examples": EXAMPLES or 3, "coverage": str(is_covering).lower(), "scenarios": EXAMPLES or 10}
+    words = amounts | {"hooks": HOOKS, "token": shown.text, "other": Program(person).text, "keys": keys_there(tenant)}
     config.write_text(CONFIG.format(**words))
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "--no-color", "run"]
-    own = {"OWN_KEYS": f"{person.pk} {shown.token.pk}"}
+    own = {"OWN_KEYS": f"{person.pk} {shown.token.pk}", "EVERY_COVERED": "1" if EXAMPLES else "4"}
     done = subprocess.run(
         [*command, f"{address}/api/v1/schema/"],
         check=False,
@@ -122,7 +134,7 @@ def run(address, tenant, person, folder, record_property) -> str:
         env=os.environ | own,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=36000 if EXAMPLES else 900,
     )
     assert done.returncode in (0, 1), done.stdout[-4000:] + done.stderr[-4000:]
     record_property("cases of schemathesis", int(re.search(r"(\d+) generated", done.stdout)[1]))
