@@ -97,14 +97,17 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
         fields = super().get_readonly_fields(request, obj)
         return (*fields, *self.readonly_on_change) if obj else fields
 
-    def response_add(self, request, obj, post_url_continue=None):
-        """Django takes apart the name of the model whose form asked for a new row, as it was sent."""
-        if request.POST.get(SOURCE_MODEL_VAR, "").lower() not in {
-            m._meta.label_lower for m in self.admin_site._registry
-        }:
+    def changeform_view(self, request, *args, **kwargs):
+        """Two fields of Django's own that it trusts: a copy under a new key, which no table here offers, and the name of
+        the model whose form asked for a new row, which it takes apart as it was sent."""
+        sent = request.POST.get(SOURCE_MODEL_VAR, "").lower()
+        known = sent in {model._meta.label_lower for model in self.admin_site._registry}
+        odd = {"_saveasnew"} | (set() if known else {SOURCE_MODEL_VAR})
+        if odd & set(request.POST):
             request.POST = request.POST.copy()
-            request.POST.pop(SOURCE_MODEL_VAR, None)
-        return super().response_add(request, obj, post_url_continue)
+            for name in odd:
+                request.POST.pop(name, None)
+        return super().changeform_view(request, *args, **kwargs)
 
     # -- changes ----------------------------------------------------------------------------------------------------
 

@@ -663,3 +663,15 @@ def test_a_row_made_in_a_window_of_a_form_that_is_none_is_made(client, manager, 
     answer = client.post(address(ScrapReason, "add"), data)
 
     assert answer.status_code == 200 and ScrapReason.objects.filter(code="chip").exists()
+
+
+@pytest.mark.parametrize("row", [True, False])
+def test_nothing_is_copied_under_a_new_key_and_asking_for_it_breaks_nothing(client, manager, row):
+    asset = create_asset(tenant=manager.tenant)
+    client.force_login(manager)
+    place = address(Asset, "change", asset.pk) if row else address(Asset, "add")
+
+    answer = client.post(place, {"name": "", "_saveasnew": "1"})
+
+    assert answer.status_code == 422
+    assert Asset.objects.count() == 1
