@@ -2,15 +2,16 @@
 
 import uuid
 
+from apps.core.tables.append_only import AppendOnly
 from apps.core.tables.columns import DEFAULT, NULL, Json, Key, Moment, Reference, ReferenceById, Text
-from apps.core.tables.table import Table
 from apps.shopfloor.models import TIME_EVENTS, Event
 
 INDEXED = 1000  # characters that an index takes for sure
 
 
-class Events(Table):
+class Events(AppendOnly):
     model = Event
+    there = "the tenant's log has this event"
     columns = [
         Key("id", DEFAULT),
         Text("event_type", longest=200),
@@ -38,30 +39,12 @@ class Events(Table):
             )
 
     def check(self, load):
+        super().check(load)
         load.refuse_where(
             self,
             f"""select at_line, 'payload', payload ->> 'event', 'too long for an event''s id' from load_events_log
                 where event_type = 'reverted' and length(payload ->> 'event') > {INDEXED}""",
         )
-        # A dump leaves out platform people: they are no people of the tenant.
-        there = {
-            "event_type": "e.event_type",
-            "station_id": "(select t.code from stations t where t.id = e.station_id)",
-            "job_id": "(select t.code from jobs t where t.id = e.job_id)",
-            "user_id": "(select u.id from users u where u.id = e.user_id and u.tenant_id = %(tenant)s)",
-            "payload": "e.payload",
-            "created_at": "e.occurred_at",
-        }
-        optional = {"payload", "created_at"}
-        for name in (name for name in there if name in load.given[self.name]):
-            load.refuse_where(
-                self,
-                f"""select s.at_line, '{name}', s."{name}", 'the tenant''s log has this event with another {name}: '
-                           || coalesce(left({there[name]}::text, 80), 'none')
-                    from load_events_log s join events_log e on e.tenant_id = %(tenant)s and e.id = s.id
-                    where {there[name]} is distinct from s."{name}" and not s.is_refused
-                    {f'and s."{name}" is not null' if name in optional else ""}""",
-            )
 
     def write(self, load):
         report = load.report.files[self.file]
