@@ -6,7 +6,7 @@ import pytest
 
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog
-from apps.registry.models import Asset, AssetCategory, AssetIdentity, AssetSpec
+from apps.registry.models import Asset, AssetCategory, AssetIdentity, AssetSpec, QrLabel
 from apps.registry.qr import tenant_of
 from tests.registry.test_load_trees import ASSETS, LOCATIONS, PRESS, PUMP, ROOM, SEAL, key
 from tests.tables import load, write
@@ -49,6 +49,7 @@ def test_identities_come_as_amms_exports_them_and_again_change_nothing(plant, tm
     assert code == 0 and "2 read, 0 created, 2 updated" in said
     press = Asset.objects.get(pk=PRESS).identity
     assert (press.client_code, press.qr_token, press.barcode_manufacturer) == ("P-101", TOKEN, "5901234123457")
+    assert press.asset.version == 2  # who looked at it has seen another code
     assert tenant_of(Asset.objects.get(pk=PUMP).identity.qr_token) == plant.pk  # what there was stays
     code, said = load(folder, plant)
     assert code == 0 and "2 read, 0 created, 0 updated, 2 unchanged" in said
@@ -128,6 +129,12 @@ def test_specs_are_checked_against_the_schema_of_the_category(plant, tmp_path, c
     assert not AssetSpec.objects.exists()
 
 
+def test_specs_of_any_category_have_names(plant, tmp_path):
+    code, said = load(write(tmp_path / "specs", asset_specs=f'asset_id,specs\n{PRESS},"{{"" "": 1}}"'), plant)
+
+    assert code == 1 and "A name has 1 to 60 letters." in said
+
+
 @pytest.mark.parametrize(
     "reference, sentence",
     [
@@ -163,3 +170,34 @@ def test_a_category_has_one_name(plant, tmp_path):
     code, said = load(write(tmp_path / "names", asset_categories=category(schema=PUMPS)), plant)
 
     assert code == 1 and f'column name, value "Pumps": another category has this name: {there.pk}' in said
+
+
+LABEL = "id,token,batch,asset_id,linked_at"
+
+
+def test_printed_labels_come_along(plant, tmp_path):
+    rows = f"{key(41)},{TOKEN},2026-11-29-ABCD,,\n{key(42)},{'u' * 22},2026-11-29-ABCD,{PRESS},2025-11-20T10:00:00Z"
+    folder = write(tmp_path / "labels", qr_labels=f"{LABEL}\n{rows}")
+
+    assert load(folder, plant)[0] == 0
+
+    free, linked = QrLabel.objects.order_by("pk")
+    assert (free.token, free.asset, str(linked.asset_id)) == (TOKEN, None, PRESS)
+    assert "0 created, 0 updated, 2 unchanged" in load(folder, plant)[1]
+
+
+@pytest.mark.parametrize(
+    "rows, sentence",
+    [
+        (f"{key(42)},{TOKEN},B,,", f"another label has this token: {key(41)}"),
+        (f"{key(42)},{'u' * 22},B,,\n{key(43)},{'u' * 22},B,,", "line 2 has it already"),
+        (f"{key(42)},{'u' * 22},B,{PRESS},", "a label has an asset and a moment when it was linked, or neither"),
+    ],
+)
+def test_a_label_is_one_things(plant, tmp_path, rows, sentence):
+    assert load(write(tmp_path / "there", qr_labels=f"{LABEL}\n{key(41)},{TOKEN},A,,"), plant)[0] == 0
+
+    code, said = load(write(tmp_path / "labels", qr_labels=f"{LABEL}\n{rows}"), plant)
+
+    assert code == 1 and sentence in said
+    assert QrLabel.objects.count() == 1

@@ -51,6 +51,12 @@ HEADERS = {
     "asset_categories.csv": "id,name,spec_schema,created_at",
     "asset_identities.csv": "asset_id,client_code,qr_token,barcode_manufacturer",
     "asset_specs.csv": "asset_id,specs",
+    "qr_labels.csv": "id,token,batch,created_by_id,created_at,asset_id,linked_by_id,linked_at",
+    "asset_meters.csv": "asset_id,current_run_hours,current_odometer,last_updated_at",
+    "meter_readings.csv": "id,asset_id,meter,kind,value,read_at,source,user_id,voids_id,found_by_id,daily_log_id,"
+    "rolls_over_at,reason,is_confirmed,created_at",
+    "daily_logs.csv": "id,date,supervisor_id,asset_id,run_hours_added,fuel_liters_added,shift,shift_id,run_hours_reading,"
+    "created_at",
     "station_assets.csv": "id,station_id,asset_id,from,to",
     "calls.csv": "id,station_id,kind,status,part,qty,note,level,is_from_stop,opened_by,opened_at,acknowledged_by,"
     "acknowledged_at,ended_by,ended_at",

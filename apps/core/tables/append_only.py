@@ -1,6 +1,6 @@
 """Logs and ledgers that are only added to: a line of the file is new, or there already word for word; else it is refused."""
 
-from .columns import DEFAULT, Aside
+from .columns import DEFAULT, Aside, Text
 from .table import Table
 
 
@@ -20,6 +20,8 @@ class AppendOnly(Table):
                     f"(select r.{other.db_column(other.key_column)} from {other.name} r "
                     f"where r.id = {stored} and r.tenant_id = %(tenant)s)"
                 )
+            elif isinstance(column, Text):
+                stored = column.dumped(stored)
             load.refuse_where(
                 self,
                 f"""select s.at_line, '{column.name}', s."{column.name}", %(there)s || ' with another {column.name}: '

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from simple_history.utils import bulk_create_with_history
 
+from apps.core.errors import BrokenRule
 from apps.core.hooks import tenant_created
 from apps.core.isolation import apply_settings, tenant_context
 from apps.core.models import Tenant
@@ -141,7 +142,7 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
     for table in load.in_turn:
         staging.stage(load, table, paths[table.file])
     load.progress.tick("Checking")
-    for name in {reference.to for table in TABLES for reference in table.references}:
+    for name in {reference.to for table in load.in_turn for reference in table.references}:
         checking.know(load, load.tables[name])
     for table in load.in_turn:
         table.settle(load)
@@ -157,12 +158,19 @@ def _load(load: Load, directory: Path, paths: dict[str, Path]) -> None:
     for table in load.in_turn:
         table.write(load)
     if not load.dry_run:
-        for table in TABLES:
-            table.finish(load)
+        _finish(load)
         load.progress.tick("Checking the keys")
         load.cursor.execute("set constraints all immediate")  # a broken key is told here, not at the commit
         load.cursor.execute("set constraints all deferred")
     staging.drop(load.cursor, temporary)
+
+
+def _finish(load: Load) -> None:
+    for table in TABLES:
+        try:
+            table.finish(load)
+        except BrokenRule as rule:
+            raise LoadError(f"{table.file} cannot be loaded, and nothing was written: {rule}", load.report) from rule
 
 
 def find_files(directory: Path) -> dict[str, Path]:

@@ -1,19 +1,20 @@
-"""asset_identities.csv, asset_specs.csv and asset_categories.csv: how assets are found, and what they are."""
+"""How assets are found (asset_identities.csv, qr_labels.csv), and what they are (asset_specs.csv, asset_categories.csv)."""
 
 import json
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from django.db import connection
+from django.db.models import F
 
 from apps.core.tables.checking import refuse_doubled
 from apps.core.tables.columns import DEFAULT, NULL, Aside, Bad, Column, Json, Key, Moment, ReferenceById, Text
 from apps.core.tables.table import Table
 from apps.core.tables.writing import BATCH, create
-from apps.registry.models import Asset, AssetCategory, AssetIdentity, AssetSpec, valid_schema
+from apps.registry.models import Asset, AssetCategory, AssetIdentity, AssetSpec, QrLabel, valid_schema
 from apps.registry.qr import USABLE, new_qr_token
 from apps.registry.services import identify
-from apps.registry.specs import spec_errors
+from apps.registry.specs import plain_errors, spec_errors
 
 SECRET = 22  # characters that 128 random bits take
 
@@ -37,6 +38,10 @@ class OfAsset(Table):
     key = "asset_id"
     order = "t.asset_id"
     turn = 3
+
+    def change(self, load, instance, former):
+        load.noted["assets"].add(instance.asset_id)
+        return ()
 
 
 class Identities(OfAsset):
@@ -64,11 +69,43 @@ class Identities(OfAsset):
         instance.qr_token = instance.qr_token or new_qr_token(load.tenant.pk)
 
     def finish(self, load):
+        # Whoever looks at an asset whose code or specs were changed has seen another one.
+        Asset.objects.for_tenant(load.tenant).filter(pk__in=load.noted["assets"]).update(version=F("version") + 1)
         if "assets.csv" not in load.report.files:
             return
         assets = Asset.objects.for_tenant(load.tenant).filter(identity=None).order_by("pk")
         while nameless := list(assets[:BATCH]):
             create(AssetIdentity, [identify(asset) for asset in nameless])
+
+
+class Labels(Table):
+    """Labels that were printed for nobody yet: a box of them is worth keeping."""
+
+    model = QrLabel
+    columns = [
+        Key("id"),
+        Token("token"),
+        Text("batch", usual=40),
+        ReferenceById("created_by_id", DEFAULT, to="users"),
+        Moment("created_at", DEFAULT),
+        ReferenceById("asset_id", NULL, to="assets"),
+        ReferenceById("linked_by_id", DEFAULT, to="users"),
+        Moment("linked_at", NULL),
+    ]
+    order = "t.created_at, t.id"
+
+    def check(self, load):
+        refuse_doubled(load, self, "token")
+        load.refuse_where(
+            self,
+            """select s.at_line, 'token', s.token, 'another label has this token: ' || t.id
+               from load_qr_labels s join qr_labels t on t.tenant_id = %(tenant)s and t.token = s.token and t.id <> s.id""",
+        )
+        load.refuse_where(
+            self,
+            """select at_line, 'linked_at', linked_at, 'a label has an asset and a moment when it was linked, or neither'
+               from load_qr_labels where (asset_id is null) <> (linked_at is null)""",
+        )
 
 
 class Categories(Table):
@@ -93,7 +130,7 @@ class Categories(Table):
 
 
 class Specs(OfAsset):
-    """Checked against the schema of the asset's category, as both will be."""
+    """Checked as a form would, against the schema of the asset's category: as both will be."""
 
     model = AssetSpec
     columns = [*OfAsset.columns, Json("specs", DEFAULT)]
@@ -109,12 +146,13 @@ class Specs(OfAsset):
                         select name, spec_schema from load_asset_categories where spec_schema is not null union all
                         select t.name, t.spec_schema from asset_categories t where t.tenant_id = %s and not exists (
                             select from load_asset_categories f where f.id = t.id and f.spec_schema is not null))
-                    select s.at_line, s.specs::text, c.spec_schema::text from load_asset_specs s
+                    select s.at_line, s.specs::text, coalesce(c.spec_schema, '{{}}')::text from load_asset_specs s
                     left join load_assets f on f.id = s.asset_id left join assets t on t.tenant_id = %s and t.id = s.asset_id
-                    join schemas c on c.name = {category} where c.spec_schema <> '{{}}' and s.specs is not null""",
+                    left join schemas c on c.name = {category} where s.specs is not null""",
                 [load.tenant.pk, load.tenant.pk],
             )
-            for line, specs, schema in staged:
-                for path, reason in islice(spec_errors(json.loads(schema), json.loads(specs)), 1):
-                    bad.append((line, "specs", specs, f"{path}: {reason}" if path else reason))
+            for line, text, schema in staged:
+                specs = json.loads(text)
+                for path, reason in islice(chain(plain_errors(specs), spec_errors(json.loads(schema), specs)), 1):
+                    bad.append((line, "specs", text, f"{path}: {reason}" if path else reason))
         load.refuse_each(self, bad)
