@@ -9,7 +9,19 @@ from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
 from apps.core.trees import tree_faults
 from apps.registry.demo.load import furnish
-from apps.registry.models import Asset, AssetCategory, AssetDocument, AssetIdentity, AssetSpec, Location
+from apps.registry.ledgers import book_of
+from apps.registry.management.commands.check_meters import faults
+from apps.registry.meters import mean_daily_use
+from apps.registry.models import (
+    Asset,
+    AssetCategory,
+    AssetDocument,
+    AssetIdentity,
+    AssetSpec,
+    DailyLog,
+    Location,
+    MeterReading,
+)
 from apps.registry.specs import spec_errors
 from apps.shopfloor.demo.load import create_people, create_stations
 from apps.shopfloor.demo.plants import NORTH, SOUTH
@@ -24,10 +36,11 @@ def test_the_demos_assets_are_whole(db, plant):
         people = create_people(plant, tenant)
         create_stations(plant, tenant, by=people["manager"], since=now - timedelta(days=7))
 
-        furnish(tenant, by=people["manager"], now=now, seed=1)
+        furnish(tenant, people=people, now=now, seed=1)
 
         each_asset_has_a_code_and_specs_that_fit(tenant)
         some_warranties_and_papers_end_soon(tenant, tenant.local(now).date())
+        three_months_were_logged_and_read(tenant, tenant.local(now).date())
         assert tree_faults(Asset) == tree_faults(Location) == []
 
 
@@ -49,3 +62,17 @@ def some_warranties_and_papers_end_soon(tenant, today):
     assert papers.filter(kind="certificate", expires_date__range=soon).exists()
     assert papers.filter(kind="manual", expires_date=None).count() > 5
     assert all(paper.file.content_type == "application/pdf" for paper in papers)
+
+
+def three_months_were_logged_and_read(tenant, today):
+    logs = DailyLog.objects.for_tenant(tenant)
+    assert logs.count() > 300 and logs.filter(fuel_liters_added__gt=0).exists()
+    assert not logs.filter(date__gte=today).exists()  # the visitor's to enter
+    assert (today - logs.earliest("date").date).days > 80
+    assert list(faults(tenant)) == []
+    for asset in Asset.objects.for_tenant(tenant).filter(parent=None):
+        book = book_of(asset, "run_hours")
+        assert 2 < mean_daily_use(book.points) < 15
+        assert book.lifetime == asset.meter.current_run_hours > 800
+    assert MeterReading.objects.filter(kind="correction").exists()  # the logs said a little less than the dial
+    assert MeterReading.objects.filter(meter="odometer").count() > 5

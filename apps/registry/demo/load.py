@@ -2,13 +2,15 @@
 
 import random
 from datetime import timedelta
+from io import BytesIO
 
-import typst
 from django.core.files.base import ContentFile
+from PIL import Image, ImageDraw
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.uploads import attach, store_upload
 from apps.registry.demo.kinds import KINDS, YARD
+from apps.registry.demo.running import REASON, run
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -21,18 +23,17 @@ from apps.registry.models import (
 )
 from apps.registry.services import save_asset, save_location
 
-REASON = "demo plant"
 
-
-def furnish(tenant, *, by, now, seed: int) -> None:
-    """Say of each asset that is there what it is, and park further ones in a yard. by: who acts, a manager."""
+def furnish(tenant, *, people, now, seed: int) -> None:
+    """Say of each asset that is there what it is and has run, and park further ones in a yard. people: by key."""
     rng = random.Random(f"{seed} {tenant.slug}")  # noqa: S311 (a demo, the same each time)
     today = tenant.local(now).date()
     _park(tenant)
     assets = list(Asset.objects.for_tenant(tenant).select_related("parent").order_by("tree_id", "lft"))
     _name(assets, rng, today)
     _specify(tenant, assets, rng)
-    _file(tenant, assets, by, today)
+    _file(tenant, assets, people["manager"], today)
+    run(tenant, people=people, now=now, rng=rng)
 
 
 def _park(tenant) -> None:
@@ -95,10 +96,17 @@ def _file(tenant, assets, by, today) -> None:
 
 
 def _add_paper(asset, title, kind, by, *, expires=None) -> None:
-    text = '#set page(paper: "a5")\n= #sys.inputs.title\n\n#sys.inputs.asset, serial number #sys.inputs.serial'
-    words = {"title": title, "asset": asset.name, "serial": asset.serial_number}
-    pdf = ContentFile(typst.compile(text.encode(), sys_inputs=words), name=f"{title}.pdf")
+    pdf = ContentFile(_page([title, asset.name, f"Serial number {asset.serial_number}"]), name=f"{title}.pdf")
     document = AssetDocument(tenant=asset.tenant, asset=asset, title=title, kind=kind, expires_date=expires)
     document.file, document.created_by = store_upload(pdf, tenant=asset.tenant, by=by, pdf=True), by
     document.save()
     attach([document.file], document)
+
+
+def _page(lines) -> bytes:
+    """A PDF of one page. Drawn, not set: typst works in threads, and this may run in a forked process."""
+    page, written = Image.new("L", (874, 1240), 255), BytesIO()
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(page).text((90, 110 + 60 * number), line, fill=0, font_size=34)
+    page.save(written, "PDF", resolution=150)
+    return written.getvalue()

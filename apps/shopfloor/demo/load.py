@@ -75,7 +75,7 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         people = create_people(plant, tenant)
         apply_settings({"app.user_id": str(people["manager"].pk)})
         create_stations(plant, tenant, by=people["manager"], since=now - timedelta(days=7))
-        furnish(tenant, by=people["manager"], now=now, seed=seed)
+        furnish(tenant, people=people, now=now, seed=seed)
         Player(tenant, people).play(plan, say)
         create_webhook(tenant)
         settle_inboxes(tenant, now=now)
