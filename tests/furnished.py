@@ -11,6 +11,7 @@ from apps.core.fields import uuid7
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.core.sheets.models import keep
+from apps.core.uploads import attach
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
 from apps.registry.models import (
@@ -151,6 +152,8 @@ def furnish_asset(asset, person, *, word):
     """A row in each of the tables around an asset."""
     tenant, now = asset.tenant, timezone.now()
     file = create_attachment(tenant=tenant, by=person)
+    photo = create_attachment(tenant=tenant, by=person)
+    attach([photo], asset)
     first = uuid7()  # the probes take the row with the lowest key: one that may refer to whatever they please
     log = DailyLog.objects.create(
         tenant=tenant, asset=asset, date="2026-01-02", supervisor=person, run_hours_added=8, fuel_liters_added=20
@@ -169,6 +172,7 @@ def furnish_asset(asset, person, *, word):
     return {
         "hours": hours,
         "identity": asset.identity,
+        "photo": photo,
         "linked_label": QrLabel.objects.create(
             tenant=tenant, token=new_qr_token(tenant.pk), batch=f"{word} batch", asset=asset, linked_by=person,
             linked_at=now,

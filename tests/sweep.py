@@ -16,7 +16,7 @@ from apps.core.admin_base import TenantAdmin
 from apps.core.isolation import platform_context
 from apps.core.models import Notification, TenantQuerySet, User
 from apps.core.roles import EVERYONE
-from tests.factories import PASSWORD, create_person, create_platform_person
+from tests.factories import PASSWORD, create_person, create_platform_person, photo
 
 PLATFORM, STRANGER = "platform", None
 WHO = [*EVERYONE, PLATFORM, STRANGER]
@@ -28,6 +28,10 @@ HTMX = {"HX-Request": "true"}
 # The row (of tests/furnished.py) an address is about: by its name, or by the first word of it.
 ROWS = {
     "registry:daily_log_asset": "asset",
+    "registry:asset_delete": "stopped",
+    "registry:document_new": "asset",
+    "registry:location_delete": "yard",
+    "registry:location_move": "place",
     "shopfloor:station_assign": "free",
     "shopfloor:job_reopen": "done",
     "shopfloor:event_undo": "last",
@@ -54,6 +58,8 @@ TEXTS = {
     "registry:batch": {"batch": "{label.batch}"},
     "registry:batch_print": {"batch": "{label.batch}"},
 }
+
+PHOTO = "(a photo)"  # in a body: sent as a file
 
 # A body for each address that takes a POST, good enough to be done; {row.attribute} is of the plant furnished.
 POSTS: dict[str, dict[str, str]] = {
@@ -91,6 +97,26 @@ POSTS: dict[str, dict[str, str]] = {
     "core:webhook_delete": {},
     "core:webhook_again": {},
     "core:delivery_again": {},
+    "registry:asset_new": {
+        "name": "Pump", "client_code": "P-9", "location": "{place.pk}", "category": "{asset.category}", "criticality": "a",
+        "run_hours_source": "daily_log",
+    },
+    "registry:asset_change": {
+        "name": "Pump", "client_code": "P-9", "criticality": "a", "run_hours_source": "station", "seen": "{asset.version}",
+    },
+    "registry:asset_move": {"location": "{location.pk}", "seen": "{asset.version}"},
+    "registry:asset_specs": {"name": "rpm", "value": "1400", "seen": "{asset.version}"},
+    "registry:asset_status": {"status": "out_of_service", "reason": "worn", "seen": "{asset.version}"},
+    "registry:asset_delete": {},
+    "registry:asset_photos": {"photos": PHOTO},
+    "registry:document_new": {"file": PHOTO, "title": "Manual", "kind": "manual", "expires_date": "2030-01-31"},
+    "registry:document_change": {"title": "Manual", "kind": "manual", "expires_date": "2030-01-31"},
+    "registry:document_remove": {},
+    "registry:photo_remove": {},
+    "registry:location_new": {"name": "Room 9", "type": "room", "parent": "{place.pk}", "is_active": "on"},
+    "registry:location_change": {"name": "Hall 9", "type": "building", "is_active": "on"},
+    "registry:location_move": {"parent": "{yard.pk}"},
+    "registry:location_delete": {},
     "shopfloor:queue_move": {"to": "top"},
     "shopfloor:station_status": {"status": "blocked", "reason": "{reason.code}", "note": "again", "seen": "{station.version}"},
     "shopfloor:station_report": {
@@ -134,6 +160,18 @@ POSTS: dict[str, dict[str, str]] = {
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
 QUERIES: dict[str, dict[str, str]] = {
+    "registry:assets": {
+        "q": "{part.name}", "location": "{location.pk}", "category": "", "status": "", "criticality": "b", "after": "",
+        "view": "list", "all": "1",
+    },
+    "registry:assets_csv": {"q": "{part.name}", "location": "{location.pk}"},
+    "registry:assets_xlsx": {"q": "{part.name}", "location": "{location.pk}"},
+    "registry:assets_expiring": {"days": "90"},
+    "registry:asset_new": {"location": "{place.pk}", "parent": "{asset.pk}"},
+    "registry:asset_options": {"parent": "{part.name}", "q": ""},
+    "registry:asset_branch": {"after": ""},
+    "registry:location_branch": {"after": ""},
+    "registry:location_new": {"parent": "{place.pk}"},
     "registry:meters": {"after": ""},
     "registry:daily_log": {"location": "{location.pk}", "after": "{asset.pk}", "q": "{asset.name}", "date": "", "shift": ""},
     "registry:daily_log_asset": {"date": "2026-01-02", "shift": ""},
@@ -328,7 +366,8 @@ def opens(client, verb, address, body=None, query=None, **headers):
     """The answer, and whether it shows anything of the other plant."""
     if verb == "get" or query:
         address += "?" + urlencode(query or body or {})
-    answer = getattr(client, verb)(address, **({"data": body or {}} if verb == "post" else {}), headers=headers)
+    data = {name: photo() if text == PHOTO else text for name, text in (body or {}).items()}
+    answer = getattr(client, verb)(address, **({"data": data} if verb == "post" else {}), headers=headers)
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert b"SECRET" not in content, f"{verb} {address} shows another tenant's rows"
     return answer

@@ -46,6 +46,7 @@ WITHOUT_HISTORY = {
     "events_log": "is history itself",
     "audit_logs": "is the record itself",
     "meter_readings": "is an append-only ledger",
+    "asset_terms": "what assets are found by, which the database derives",
     "asset_meters": "what the ledger of readings adds up to",
     "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",

@@ -20,6 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from apps.core.errors import BrokenRule
 from apps.core.fields import day_of_a_machine
 from apps.core.models import User
+from apps.core.references import referring
 from apps.core.sheets.admin import SheetsAdmin
 
 # Actions stand above the list and above one row's form.
@@ -59,6 +60,7 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
     object_history_template = "admin/object_history_of_row.html"
     readonly_on_change: tuple[str, ...] = ()
     can_delete = True
+    parts: tuple[type[models.Model], ...] = ()  # whose rows go with a row, and do not keep it
 
     # -- one tenant's rows ------------------------------------------------------------------------------------------
 
@@ -137,13 +139,13 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
         refusals = [
             _("%(row)s: %(what)s refer to it.") % {"row": obj, "what": ", ".join(found)}
             for obj in objs
-            if (found := referring(obj))
+            if (found := referring(obj, but=self.parts))
         ]
         names = [f"{capfirst(self.opts.verbose_name)}: {obj}" for obj in objs]
         return names, {self.opts.verbose_name_plural: len(names)}, set(), refusals
 
     def delete_model(self, request, obj):
-        if found := referring(obj):
+        if found := referring(obj, but=self.parts):
             raise BrokenRule(
                 _("%(row)s cannot be deleted: %(what)s refer to it.") % {"row": obj, "what": ", ".join(found)}
             )
@@ -244,17 +246,6 @@ class ReadOnly:
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-def referring(obj) -> list[str]:
-    """Whose rows refer to this one, in words; asks each table once, for one row."""
-    found = []
-    for relation in obj._meta.related_objects:
-        table = relation.related_model
-        is_ours = table.__module__.startswith("apps.") and not hasattr(table, "history_id")
-        if is_ours and table._default_manager.filter(**{relation.field.name: obj}).exists():
-            found.append(str(table._meta.verbose_name_plural))
-    return sorted(set(found))
 
 
 def line_filter(of_model, field="line"):

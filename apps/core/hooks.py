@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils.functional import Promise
+
 _missed: list[Callable] = []
 _furnish: list[Callable] = []
 _sealed: dict[str, str] = {"audit_logs": "id"}
@@ -17,6 +19,7 @@ _shown: list[Callable] = []
 _events: list[Callable] = []
 _quiet: list[Callable] = []
 _acts: list[Callable] = []
+_boxes: list["Box"] = []
 _readings: list[Callable] = []
 _shift_days: list[Callable] = []
 
@@ -184,3 +187,21 @@ def knows_shifts_of_days(function):
 def shifts_of_day(tenant, day) -> list[ShiftOfDay]:
     """The tenant's shifts as they are, or would be, on a date: whether its weekday is one of theirs is not asked."""
     return [shift for function in _shift_days for shift in function(tenant, day)]
+
+
+class Box(NamedTuple):
+    """A part of an asset's page: the name of an address that takes the asset's key and answers with a fragment."""
+
+    order: int
+    url_name: str
+    title: str | Promise
+
+
+def shows_at_assets(url_name: str, *, title: str | Promise, order: int) -> None:
+    """Have a fragment loaded into every asset's page, in the order of numbers: 10 and up, of the app's own choice."""
+    _boxes.append(Box(order, url_name, title))
+
+
+def asset_boxes() -> list[Box]:
+    """What apps show at an asset, in its order."""
+    return sorted(_boxes, key=lambda box: (box.order, box.url_name))

@@ -33,6 +33,22 @@ def newest_first(queryset, *, moment: str, tie: str, after: str, size: int) -> P
     return Page(rows, cursor_of(rows[-1], moment, tie) if more else "")
 
 
+def in_order(queryset, *, field: str, after: str, size: int) -> Page:
+    """A page of a queryset by a text and the key, both ascending, as an index holds them. after: as above."""
+    key, _tilde, text = after.partition("~")
+    try:
+        key = queryset.model._meta.pk.to_python(key)
+    except ValidationError:
+        key = None
+    if key and "\x00" not in text:
+        queryset = queryset.filter(**{f"{field}__gte": text}).filter(
+            Q(**{f"{field}__gt": text}) | Q(**{field: text, "pk__gt": key})
+        )
+    rows = list(queryset.order_by(field, "pk")[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
+    return Page(rows, f"{rows[-1].pk}~{getattr(rows[-1], field)}" if more else "")
+
+
 def cursor_of(row, moment: str, tie: str) -> str:
     return f"{getattr(row, moment).isoformat()}~{getattr(row, tie)}"
 

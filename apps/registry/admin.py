@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextInputWidget, AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,9 +15,7 @@ from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
 
 from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
 from apps.core.errors import BrokenRule
-from apps.core.pdf import as_download
 from apps.registry import services
-from apps.registry.label_forms import SheetForm
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -29,9 +27,8 @@ from apps.registry.models import (
     MeterReading,
     QrLabel,
 )
-from apps.registry.printing import labels_of
-from apps.registry.scanning import identified
-from apps.registry.sheets import AssetSheet, LocationSheet
+from apps.registry.services.assets import PARTS
+from apps.registry.sheets import IDENTITY, AssetSheet, LocationSheet, with_identity
 
 DEEPEST = 12  # levels that static/admin/leanops.css indents
 
@@ -139,6 +136,9 @@ class LocationAdmin(TreeAdmin, DraggableMPTTAdmin):
     def store(self, request, obj, form, change):
         services.save_location(obj, parent=form.cleaned_data.get("parent"))
 
+    def delete_model(self, request, obj):
+        services.delete_location(obj)
+
     def do_move(self, row, *, parent):
         services.move_location(row, parent=parent)
 
@@ -167,86 +167,29 @@ class LocationAdmin(TreeAdmin, DraggableMPTTAdmin):
         return context
 
 
-class RetireForm(forms.Form):
+class ReasonForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
 
-@admin.register(Asset)
-class AssetAdmin(TreeAdmin, MPTTModelAdmin):
-    """Machines and their components."""
+class AssetAdminForm(forms.ModelForm):
+    """An asset with its identity. A new component needs no place: it is where its unit is."""
 
-    sheet = AssetSheet
-    list_display = ["indented_title", "status", "criticality", "category", "location"]
-    list_display_links = ["indented_title"]
-    list_filter = ["status", "criticality", ("location", TenantRelatedFilter)]
-    list_select_related = ["location"]
-    search_fields = ["name", "category"]
-    autocomplete_fields = ["parent", "location"]
-    fields = [
-        "parent", "location", "name", "category", "criticality", "status", "manufacturer", "model", "serial_number",
-        "purchase_date", "purchase_cost", "warranty_end", "notes", "run_hours_source", "run_hours_rolls_over_at",
-        "odometer_rolls_over_at",
-    ]  # fmt: skip
-    readonly_fields = ["status"]
-    readonly_on_change = ("parent", "location")
-    change_list_template = "admin/change_list.html"
-    actions = ["print_labels", "reissue_labels", "retire"]
-    move_form = MoveAssetForm
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
-        return type(form.__name__, (_PlacedOrMounted, form), {})
-
-    def store(self, request, obj, form, change):
-        services.save_asset(obj, parent=form.cleaned_data.get("parent"))
-
-    def do_move(self, row, *, parent, location):
-        services.move_asset(row, parent=parent, location=location)
-
-    @admin.action(description=gettext_lazy("Print labels"), location=EVERYWHERE)
-    def print_labels(self, request, queryset):
-        form = SheetForm(request.POST if "apply" in request.POST else None)
-        if not form.is_valid():
-            title, button = _("Print labels"), _("Print (PDF)")
-            return self.ask(request, queryset, form, action="print_labels", title=title, button=button)
-        identities = identified(request.tenant).filter(asset__in=queryset).order_by("client_code", "asset__name", "pk")
-        if not identities:
-            return self.message_user(request, _("Choose at least one asset."), messages.ERROR)
-        return as_download(labels_of(request, identities, form), "labels")
-
-    @admin.action(description=gettext_lazy("Issue new labels"), location=EVERYWHERE)
-    def reissue_labels(self, request, queryset):
-        form = forms.Form(request.POST if "apply" in request.POST else None)
-        if not form.is_valid():
-            title = _("Issue new labels: the old ones open nothing any more")
-            return self.ask(request, queryset, form, action="reissue_labels", title=title, button=_("Issue new labels"))
-        return self.run_each(
-            request,
-            queryset,
-            lambda asset: services.reissue_label(asset, by=request.user),
-            _("%(count)d labels are issued anew; print them."),
-        )
-
-    @admin.action(description=gettext_lazy("Retire"), location=EVERYWHERE)
-    def retire(self, request, queryset):
-        form = RetireForm(request.POST if "apply" in request.POST else None)
-        if not form.is_valid():
-            return self.ask(request, queryset, form, action="retire", title=_("Retire assets"), button=_("Retire"))
-        self.run_each(
-            request,
-            queryset,
-            lambda asset: services.retire_asset(asset, reason=form.cleaned_data["reason"]),
-            _("%(count)d assets are retired."),
-        )
-
-
-class _PlacedOrMounted:
-    """A new component needs no place: it is where its unit is."""
+    client_code = AssetIdentity._meta.get_field("client_code").formfield(widget=AdminTextInputWidget)
+    barcode_manufacturer = AssetIdentity._meta.get_field("barcode_manufacturer").formfield(widget=AdminTextInputWidget)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "location" in self.fields:
             self.fields["location"].required = False
+        if not self.instance._state.adding:
+            self.initial |= {name: getattr(self.instance.identity, name) for name in IDENTITY}
+
+    def clean_client_code(self):
+        code = self.cleaned_data["client_code"]
+        others = AssetIdentity.objects.filter(tenant=self.tenant, client_code=code).exclude(asset=self.instance.pk)
+        if code and others.exists():
+            raise forms.ValidationError(_("Another asset has this code."))
+        return code
 
     def clean(self):
         found = super().clean()
@@ -256,6 +199,69 @@ class _PlacedOrMounted:
             else:
                 self.add_error("location", _("Say where it stands, or which unit it is part of."))
         return found
+
+
+@admin.register(Asset)
+class AssetAdmin(TreeAdmin, MPTTModelAdmin):
+    """Machines and their components."""
+
+    sheet = AssetSheet
+    form = AssetAdminForm
+    parts = PARTS
+    list_display = ["indented_title", "code", "status", "criticality", "category", "location"]
+    list_display_links = ["indented_title"]
+    list_filter = ["status", "criticality", ("location", TenantRelatedFilter)]
+    list_select_related = ["location"]
+    search_fields = ["name", "category", "serial_number", "identity__client_code", "identity__barcode_manufacturer"]
+    autocomplete_fields = ["parent", "location"]
+    fields = [
+        "parent", "location", "name", "client_code", "category", "criticality", "status", "manufacturer", "model",
+        "serial_number", "barcode_manufacturer", "purchase_date", "purchase_cost", "warranty_end", "notes",
+        "run_hours_source", "run_hours_rolls_over_at", "odometer_rolls_over_at",
+    ]  # fmt: skip
+    readonly_fields = ["status"]
+    readonly_on_change = ("parent", "location")
+    change_list_template = "admin/change_list.html"
+    actions = ["take_out_of_service", "put_in_service", "retire"]
+    move_form = MoveAssetForm
+
+    def get_queryset(self, request):
+        return with_identity(super().get_queryset(request))
+
+    @admin.display(description=gettext_lazy("code"))
+    def code(self, asset):
+        return asset.client_code
+
+    def store(self, request, obj, form, change):
+        identity = {name: form.cleaned_data[name] for name in IDENTITY}
+        services.save_asset(obj, parent=form.cleaned_data.get("parent"), identity=identity)
+
+    def delete_model(self, request, obj):
+        services.delete_asset(obj)
+
+    def do_move(self, row, *, parent, location):
+        services.move_asset(row, parent=parent, location=location)
+
+    @admin.action(description=gettext_lazy("Take out of service"), location=EVERYWHERE)
+    def take_out_of_service(self, request, queryset):
+        words = _("Take assets out of service"), _("Take out of service"), _("%(count)d assets are out of service.")
+        return self._for_a_reason(request, queryset, "take_out_of_service", services.set_out_of_service, *words)
+
+    @admin.action(description=gettext_lazy("Put back in service"), location=EVERYWHERE)
+    def put_in_service(self, request, queryset):
+        words = _("Put assets back in service"), _("Put back in service"), _("%(count)d assets are in service.")
+        return self._for_a_reason(request, queryset, "put_in_service", services.set_in_service, *words)
+
+    @admin.action(description=gettext_lazy("Retire"), location=EVERYWHERE)
+    def retire(self, request, queryset):
+        words = _("Retire assets"), _("Retire"), _("%(count)d assets are retired.")
+        return self._for_a_reason(request, queryset, "retire", services.retire_asset, *words)
+
+    def _for_a_reason(self, request, queryset, action, act, title, button, done):
+        form = ReasonForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(request, queryset, form, action=action, title=title, button=button)
+        self.run_each(request, queryset, lambda asset: act(asset, reason=form.cleaned_data["reason"]), done)
 
 
 @admin.register(AssetCategory)

@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
-from apps.core.sheets.columns import as_text
+from apps.core.sheets.columns import Column, as_text
+from apps.core.sheets.formulas import as_written
 from apps.core.sheets.names import BETWEEN, as_key
 from apps.core.sheets.tables import REASON, Change, Comparison, Sheet
 from apps.core.trees import tree_guard
 from apps.registry import services
-from apps.registry.models import Asset, Location
+from apps.registry.models import Asset, AssetIdentity, Location
 
 
 class TreeSheet(Sheet):
@@ -59,6 +61,8 @@ class TreeSheet(Sheet):
                 change.errors["id"] = _("No row here has this id; leave it empty for a new one.")
                 return None
             return self.there[key]
+        if (named := self.named(change)) is not None:
+            return named
         row: Any = self.model(tenant=self.tenant)
         for attribute in (*self.place, "name"):
             column = self.column(attribute.removesuffix("_id"))
@@ -72,20 +76,27 @@ class TreeSheet(Sheet):
         if change.errors:
             return None
         self.settle(row)
-        keys = known.get(self._place(row), [])
+        keys = [key for key in known.get(self._place(row), []) if self.is_meant(change, self.there[key])]
         if len(keys) > 1:
             change.errors["name"] = _("More than one is called so there; write its id, as an export does.")
             return None
         if keys:
             return self.there[keys[0]]
         change.is_new = True
-        self._remember(row, known)
+        self.remember(change, row, known)
         return row
+
+    def named(self, change: Change):
+        """The row that is meant by more than where it hangs and its name."""
+
+    def is_meant(self, change: Change, row) -> bool:
+        """Whether a row may be the one that hangs there and is called so."""
+        return True
 
     def settle(self, row) -> None:
         """Complete where a new row is."""
 
-    def _remember(self, row, known):
+    def remember(self, change, row, known):
         """Rows below may name it."""
         known[self._place(row)] = [row.pk]
         self.there[row.pk] = row
@@ -143,11 +154,24 @@ class LocationSheet(TreeSheet):
             services.check_type(self.types[child.pk], Location(type=self.types[place.pk]))
 
 
+IDENTITY = ("client_code", "barcode_manufacturer")
+
+
+def with_identity(assets):
+    """Each asset with the fields of its identity."""
+    return assets.annotate(**{name: F(f"identity__{name}") for name in IDENTITY})
+
+
 class AssetSheet(TreeSheet):
-    """A component is where its unit is; a retired asset is changed no more."""
+    """Known by its code, too. A component is where its unit is; a retired asset is changed no more."""
 
     model = Asset
-    fields = ("id", "parent", "location", "name", "category", "criticality", "status")
+    fields = (
+        "id", Column("client_code", AssetIdentity._meta.get_field("client_code"), example="P-101", words=("code",)),
+        "parent", "location", "name", "category", "criticality", "status", "manufacturer", "model", "serial_number",
+        Column("barcode_manufacturer", AssetIdentity._meta.get_field("barcode_manufacturer"), example="4006381333931"),
+        "purchase_date", "purchase_cost", "warranty_end", "run_hours_source", "notes",
+    )  # fmt: skip
     read_only = ("status",)
     options = {
         "name": {"example": "Edge grinder 1"}, "parent": {"example": ""}, "id": {"example": ""},
@@ -155,15 +179,48 @@ class AssetSheet(TreeSheet):
     }  # fmt: skip
     place = ("parent_id", "location_id")
 
+    @property
+    def needed(self):
+        return ()
+
+    def rows(self):
+        return with_identity(super().rows())
+
+    def match(self, found, chosen, *, lock):
+        rows = AssetIdentity.objects.for_tenant(self.tenant).exclude(client_code="")
+        self.by_code = dict(rows.values_list("client_code", "asset_id"))
+        if "parent" in {column.name for column in found.columns}:
+            self.column("parent").keys = self.by_code | self.column("parent").keys
+        super().match(found, chosen, lock=lock)
+
+    def _code(self, change) -> str:
+        return as_written(as_text(change.cells.get("client_code", ""))).strip()
+
+    def named(self, change):
+        return self.there.get(self.by_code.get(self._code(change)))
+
+    def is_meant(self, change, row):
+        return not self._code(change) or not row.client_code
+
     def settle(self, row):
+        row.client_code = row.barcode_manufacturer = ""
         if row.parent_id:
             row.location_id = self.there[row.parent_id].location_id
+
+    def remember(self, change, row, known):
+        super().remember(change, row, known)
+        if code := self._code(change):
+            row.client_code = code  # so that another of that name and place, with its own code, is another
+            self.by_code[code] = row.pk
+            self.column("parent").keys.setdefault(code, row.pk)
 
     def check_row(self, row):
         asset = row.instance
         unit = self.there.get(asset.parent_id)
         if not row.is_new:
             services.check_in_service(asset)
+        if (code := row.values.get("client_code")) and self.by_code.get(code, asset.pk) != asset.pk:
+            raise BrokenRule(_("Another asset has the code %s already.") % code)
         if row.is_new and unit is not None:
             services.check_unit(unit)
             if row.values.get("location_id") not in (None, unit.location_id):
@@ -171,3 +228,14 @@ class AssetSheet(TreeSheet):
             row.values["location_id"] = unit.location_id
         if row.is_new and not row.values.get("location_id"):
             raise BrokenRule(_("Say where it stands, or which unit it is part of."))
+
+    def write_all(self, new, changed, changes):
+        names = {name for row in changes for name in row.values}
+        identities = {
+            asset.pk: {name: getattr(asset, name) or "" for name in IDENTITY}
+            for asset in (*new, *(row.instance for row in changes if set(IDENTITY) & set(row.values)))
+        }
+        fields = sorted(names - set(IDENTITY))
+        services.save_many(
+            self.model, self.tenant, new=new, changed=changed, fields=fields, identities=identities, reason=REASON
+        )

@@ -85,9 +85,19 @@ def plain_errors(specs) -> Iterator[tuple[str, str]]:
     """What is wrong with specs whatever the category."""
     if not isinstance(specs, dict):
         yield "", _("Specs are names with values.")
+    elif not _is_json(specs):
+        yield "", _("A number is a finite one.")
     elif len(specs) > MOST or len(json.dumps(specs)) > LARGEST:
         yield "", _("These are too many; at most %d specs are kept.") % MOST
     else:
         for name in specs:
             if not name.strip() or len(name) > LONGEST_NAME:
                 yield name[:LONGEST_NAME], _("A name has 1 to %d letters.") % LONGEST_NAME
+
+
+def _is_json(specs) -> bool:
+    try:
+        json.dumps(specs, allow_nan=False)
+    except ValueError:
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.registry import urls_labels
+from apps.registry import urls_assets, urls_labels
 from apps.registry.views import daily_log, meters
 
 app_name = "registry"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("assets/<uuid:pk>/meters/readings.xlsx", meters.meters_file, {"kind": "xlsx"}, name="meters_xlsx"),
     path("readings/<uuid:pk>/", meters.reading_correct, name="reading_correct"),
     path("readings/<uuid:pk>/void/", meters.reading_void, name="reading_void"),
+    *urls_assets.urlpatterns,
     *urls_labels.urlpatterns,
     path("daily-log/", daily_log.daily_log, name="daily_log"),
     path("daily-log/<uuid:pk>/", daily_log.daily_log_asset, name="daily_log_asset"),

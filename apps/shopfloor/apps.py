@@ -8,7 +8,8 @@ class ShopFloorConfig(AppConfig):
     verbose_name = _("Shop floor")
 
     def ready(self):
-        from apps.core.hooks import seal_table
+        from apps.core.hooks import seal_table, shows_at_assets
         from apps.shopfloor import events, leavers, rights, starting, telling, webhooks  # noqa: F401  (subscribe to hooks)
 
         seal_table("events_log", number="seq")
+        shows_at_assets("shopfloor:asset_stations", title=_("Stations"), order=40)

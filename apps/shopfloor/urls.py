@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.shopfloor import urls_jobs
-from apps.shopfloor.views import board, calls, stations, terminals
+from apps.shopfloor.views import assets, board, calls, stations, terminals
 
 app_name = "shopfloor"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("stations/<uuid:pk>/note/", stations.station_note, name="station_note"),
     path("stations/<uuid:pk>/undo/", stations.station_undo, name="station_undo"),
     path("stations/<uuid:pk>/correct/", stations.station_correct, name="station_correct"),
+    path("assets/<uuid:pk>/stations/", assets.asset_stations, name="asset_stations"),
     path("calls/<uuid:pk>/acknowledge/", calls.call_acknowledge, name="call_acknowledge"),
     path("calls/<uuid:pk>/resolve/", calls.call_resolve, name="call_resolve"),
     path("calls/<uuid:pk>/cancel/", calls.call_cancel, name="call_cancel"),

@@ -138,5 +138,5 @@ def test_what_is_referred_to_is_not_deleted_and_told_by_what(manager, hall):
     place, asset = manager.delete(f"locations/{hall.pk}/"), manager.delete(f"assets/{unit.pk}/")
 
     assert place.status_code == asset.status_code == 400
-    assert place.json()["detail"] == "Hall cannot be deleted, because of 2 assets. Switch it off instead."
-    assert asset.json()["detail"] == "Line cannot be deleted, because of 1 asset. Retire it instead."
+    assert place.json()["detail"] == "Hall cannot be deleted: assets refer to it. Switch it off instead."
+    assert asset.json()["detail"] == "Line cannot be deleted: assets refer to it. Retire it instead."

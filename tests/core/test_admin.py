@@ -28,7 +28,7 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
-from apps.registry.models import Asset, AssetStatus, Location
+from apps.registry.models import Asset, AssetIdentity, AssetStatus, Location
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -487,11 +487,22 @@ def test_an_asset_is_made_mounted_and_retired(client, manager):
     place = create_location(tenant=manager.tenant)
     unit = create_asset(tenant=manager.tenant, name="Grinder", location=place)
     client.force_login(manager)
-    data = {"name": "Spindle", "criticality": "b", "category": ""}
+    data = {
+        "name": "Spindle",
+        "criticality": "b",
+        "category": "",
+        "run_hours_source": "daily_log",
+        "client_code": "S-1",
+    }
 
     assert client.post(address(Asset, "add"), data).status_code == 422  # neither place nor unit
     client.post(address(Asset, "add"), data | {"location": place.pk})
     spindle = Asset.objects.get(name="Spindle")
+    assert spindle.identity.client_code == "S-1"
+    assert client.post(address(Asset, "add"), data | {"location": place.pk}).status_code == 422  # the code is taken
+    act(client, Asset, "take_out_of_service", [spindle], apply="1", reason="Loose")
+    assert Asset.objects.get(name="Spindle").status == AssetStatus.OUT_OF_SERVICE
+    act(client, Asset, "put_in_service", [spindle], apply="1", reason="Fixed")
     client.post(address(Asset, "move", spindle.pk), {"parent": unit.pk, "location": ""})
     assert Asset.objects.get(name="Spindle").parent == unit
     assert client.post(address(Asset, "move", spindle.pk), {}).status_code == 422
@@ -675,3 +686,12 @@ def test_nothing_is_copied_under_a_new_key_and_asking_for_it_breaks_nothing(clie
 
     assert answer.status_code == 422
     assert Asset.objects.count() == 1
+
+
+def test_an_asset_made_by_mistake_is_deleted_with_its_parts(client, manager):
+    asset = create_asset(tenant=manager.tenant, identity={"client_code": "X-1"})
+    client.force_login(manager)
+
+    client.post(address(Asset, "delete", asset.pk), {"post": "yes"})
+
+    assert not Asset.objects.exists() and not AssetIdentity.objects.exists()

@@ -23,6 +23,7 @@ from apps.registry.models.meters import (
     ReadingSource,
 )
 from apps.registry.models.places import STEPS, Location, LocationType
+from apps.registry.models.terms import AssetTerm
 
 __all__ = [
     "STEPS",
@@ -34,6 +35,7 @@ __all__ = [
     "AssetMeter",
     "AssetSpec",
     "AssetStatus",
+    "AssetTerm",
     "Criticality",
     "DailyLog",
     "DocumentKind",

@@ -98,7 +98,8 @@ class Asset(HasStatus, SafeTree):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "name"], name="assets_name"),
+            models.Index(fields=["tenant", "name", "id"], name="assets_by_name"),
+            models.Index(fields=["tenant", "category", "name", "id"], name="assets_category"),
             models.Index(fields=["tenant", "parent"], name="assets_parent"),
             models.Index(fields=["tenant", "location"], name="assets_location"),
             models.Index(fields=["tenant", "serial_number"], name="assets_serial", condition=~Q(serial_number="")),

@@ -13,6 +13,15 @@ from apps.registry.services.assets import (
     set_out_of_service,
 )
 from apps.registry.services.daily_logs import save_daily_logs
+from apps.registry.services.documents import (
+    MOST_PHOTOS,
+    add_document,
+    add_photos,
+    change_document,
+    photos_of,
+    remove_document,
+    remove_photo,
+)
 from apps.registry.services.labels import MOST_IN_BATCH, link_label, make_labels, reissue_label
 from apps.registry.services.locations import check_type, delete_location, move_location, save_location
 from apps.registry.services.meters import (
@@ -30,9 +39,13 @@ from apps.registry.services.trees import identify, save_many
 
 __all__ = [
     "MOST_IN_BATCH",
+    "MOST_PHOTOS",
     "BrokenSpecs",
+    "add_document",
+    "add_photos",
     "book_hours_from",
     "books_hours",
+    "change_document",
     "check_in_service",
     "check_type",
     "check_unit",
@@ -46,9 +59,12 @@ __all__ = [
     "make_labels",
     "move_asset",
     "move_location",
+    "photos_of",
     "post_reading",
     "raise_version",
     "reissue_label",
+    "remove_document",
+    "remove_photo",
     "replace_meter",
     "retire_asset",
     "save_asset",

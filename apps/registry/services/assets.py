@@ -6,8 +6,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.core.trees import tree_guard
-from apps.registry.models import Asset, AssetIdentity, AssetMeter, AssetSpec, AssetStatus
+from apps.registry.models import Asset, AssetIdentity, AssetMeter, AssetSpec, AssetStatus, AssetTerm
 from apps.registry.services.trees import check_tenant, identify, refuse_referred
+
+PARTS = (AssetIdentity, AssetSpec, AssetMeter, AssetTerm)  # go with their asset
 
 
 def check_unit(unit):
@@ -177,11 +179,10 @@ def retire_asset(asset, *, reason="", seen=None):
 @transaction.atomic
 def delete_asset(asset):
     """Delete an asset that nothing refers to, with its identity and specs. Raises BrokenRule, which says what does."""
-    own = (AssetIdentity, AssetSpec, AssetMeter)
     with tree_guard(Asset, asset.tenant_id):
         asset = lock_asset(asset)
-        refuse_referred(asset, but=own, instead=_("Retire it instead."))
-        for model in own:
+        refuse_referred(asset, but=PARTS, instead=_("Retire it instead."))
+        for model in PARTS:
             for row in model.objects.for_tenant(asset.tenant_id).filter(asset=asset):
                 row.delete()
         asset.delete()

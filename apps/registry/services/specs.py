@@ -1,5 +1,7 @@
 """What an asset is, technically: names and values, by the schema of its category where there is one."""
 
+import json
+
 from django.db import transaction
 
 from apps.core.errors import BrokenRule
@@ -31,8 +33,12 @@ def save_specs(asset, specs, *, seen=None) -> AssetSpec:
     if wrong:
         raise BrokenSpecs(wrong)
     row = AssetSpec.objects.locked().filter(asset=asset).first() or AssetSpec(tenant_id=asset.tenant_id, asset=asset)
-    if row._state.adding or row.specs != specs:
+    if row._state.adding or _told(row.specs) != _told(specs):
         row.specs = specs
         row.save()
         raise_version(asset)
     return row
+
+
+def _told(specs) -> str:
+    return json.dumps(specs, sort_keys=True)  # (to Python, true is 1)
