@@ -64,15 +64,23 @@ ACCESS = {
     "core:my_settings": EVERYONE,
     "core:notification_settings": EVERYONE,
     "core:notifications": EVERYONE,
+    "core:notifications_csv": EVERYONE,
+    "core:notifications_xlsx": EVERYONE,
     "core:notifications_read": EVERYONE,
     "core:notification": EVERYONE,
     "core:bell": EVERYONE,
     "core:own_pin": EVERYONE,
     "core:tokens": EVERYONE,
+    "core:tokens_csv": EVERYONE,
+    "core:tokens_xlsx": EVERYONE,
     "core:token_revoke": (Role.ADMIN,),  # others their own
     "core:pins": SUPERVISORS,
+    "core:pins_csv": SUPERVISORS,
+    "core:pins_xlsx": SUPERVISORS,
     "core:person_pin": SUPERVISORS,
     "core:leavers": SUPERVISORS,
+    "core:leavers_csv": SUPERVISORS,
+    "core:leavers_xlsx": SUPERVISORS,
     "core:file": EVERYONE,
     "core:file_thumbnail": EVERYONE,
     "core:choose_tenant": (),  # platform people only
@@ -81,6 +89,8 @@ ACCESS = {
     "core:audit_xlsx": (Role.ADMIN,),
     "core:object_history": (Role.ADMIN,),
     "core:webhooks": (Role.ADMIN,),
+    "core:webhooks_csv": (Role.ADMIN,),
+    "core:webhooks_xlsx": (Role.ADMIN,),
     "core:webhook_new": (Role.ADMIN,),
     "core:webhook_change": (Role.ADMIN,),
     "core:webhook_secret": (Role.ADMIN,),
@@ -89,6 +99,8 @@ ACCESS = {
     "core:webhook_delete": (Role.ADMIN,),
     "core:webhook_again": (Role.ADMIN,),
     "core:deliveries": (Role.ADMIN,),
+    "core:deliveries_csv": (Role.ADMIN,),
+    "core:deliveries_xlsx": (Role.ADMIN,),
     "core:delivery_detail": (Role.ADMIN,),
     "core:delivery_again": (Role.ADMIN,),
     "registry:daily_log": SUPERVISORS,
@@ -179,6 +191,8 @@ ACCESS = {
     "shopfloor:terminal": STRANGERS,  # names and PINs to tap, where the browser is paired
     "shopfloor:terminal_pin": STRANGERS,
     "shopfloor:terminals": SUPERVISORS,
+    "shopfloor:terminals_csv": SUPERVISORS,
+    "shopfloor:terminals_xlsx": SUPERVISORS,
     "shopfloor:device_revoke": SUPERVISORS,
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
@@ -186,7 +200,12 @@ ACCESS = {
 }
 
 
-OF_NO_PLANT = {"core:own_pin", "core:tokens"}  # platform people have no PIN and no token
+OF_NO_PLANT = {
+    "core:own_pin",
+    "core:tokens",
+    "core:tokens_csv",
+    "core:tokens_xlsx",
+}  # platform people have no PIN and no token
 # What asks by tenant in a way of its own, past the two layers that are turned off below.
 KEPT_BY_MORE = {
     "core:person_pin": "asks whose rank is higher",

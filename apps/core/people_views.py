@@ -1,5 +1,7 @@
 """People and their PINs, for supervisors and for oneself; and what leavers still hold."""
 
+from urllib.parse import urlencode
+
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,6 +15,7 @@ from apps.core import pins as pin_rules
 from apps.core import services, terminals, throttle
 from apps.core.forms import OwnPinForm
 from apps.core.hooks import held_by
+from apps.core.list_files import list_file
 from apps.core.models import User
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.core.terminals import on_terminal
@@ -24,11 +27,29 @@ SHOWN = 100
 @roles_allowed(*SUPERVISORS)
 def pins(request):
     """Who has a PIN, and a new one for whom it was forgotten."""
-    people = User.objects.for_tenant(request.tenant).filter(is_active=True).order_by("display_name", "pk")
-    words, people = pin_rules.found_by(people, request)
+    words, people = _people(request)
     found = list(people[: SHOWN + 1])
     rows = [(person, pin_rules.may_give(request.user, person)) for person in found[:SHOWN]]
-    return render(request, "core/pins.html", {"rows": rows, "words": words, "are_more": len(found) > SHOWN})
+    query = urlencode({"q": words}) if words else ""
+    context = {"rows": rows, "words": words, "query": query, "are_more": len(found) > SHOWN}
+    return render(request, "core/pins.html", context)
+
+
+@require_GET
+@roles_allowed(*SUPERVISORS)
+def pins_file(request, kind):
+    columns = ["name", "staff_number", "role", "has_pin"]
+
+    def cells(people):
+        return [[str(one), one.staff_number or "", one.get_role_display(), bool(one.pin_hash)] for one in people]
+
+    return list_file(request, kind, name="pins", rows=_people(request)[1], columns=columns, cells=cells, filters=("q",))
+
+
+def _people(request):
+    """(the words that are looked for, the active people who are found)."""
+    people = User.objects.for_tenant(request.tenant).filter(is_active=True).order_by("display_name", "pk")
+    return pin_rules.found_by(people, request)
 
 
 @require_POST
@@ -77,7 +98,27 @@ def _own_pin(request):
 @roles_allowed(*SUPERVISORS)
 def leavers(request):
     """People who were switched off and still hold something: to be returned, handed over or ended."""
-    people = User.objects.for_tenant(request.tenant).filter(is_active=False)
+    people = _leavers(request)
     held = held_by(request.tenant, people)
     rows = [(person, held[person.pk]) for person in people.filter(pk__in=held)]
     return render(request, "core/leavers.html", {"rows": rows})
+
+
+@require_GET
+@roles_allowed(*SUPERVISORS)
+def leavers_file(request, kind):
+    """A line for each thing that is held."""
+    tenant, people = request.tenant, _leavers(request)
+
+    def cells(found):
+        held = held_by(tenant, people.filter(pk__in=[person.pk for person in found]))
+        return [[str(person), str(thing.what), thing.url] for person in found for thing in held.get(person.pk, ())]
+
+    columns = ["name", "holds", "address"]
+    return list_file(
+        request, kind, name="leavers", rows=people.order_by("display_name", "pk"), columns=columns, cells=cells
+    )
+
+
+def _leavers(request):
+    return User.objects.for_tenant(request.tenant).filter(is_active=False)

@@ -3,6 +3,7 @@ from django.urls import path
 from apps.core import file_views, people_views, views
 from apps.core.api import token_views
 from apps.core.audit import views as audit
+from apps.core.list_files import files
 from apps.core.notifications import views as notifications
 from apps.core.webhooks import views as webhooks
 
@@ -18,14 +19,18 @@ urlpatterns = [
     path("settings/", views.my_settings, name="my_settings"),
     path("settings/notifications/", notifications.notification_settings, name="notification_settings"),
     path("notifications/", notifications.notifications, name="notifications"),
+    *files("notifications/", notifications.notifications_file, "notifications"),
     path("notifications/read/", notifications.notifications_read, name="notifications_read"),
     path("notifications/bell/", notifications.bell, name="bell"),
     path("notifications/<uuid:pk>/", notifications.notification, name="notification"),
     path("settings/pin/", people_views.own_pin, name="own_pin"),
     path("settings/tokens/", token_views.tokens, name="tokens"),
+    *files("settings/tokens/", token_views.tokens_file, "tokens"),
     path("settings/tokens/<uuid:pk>/revoke/", token_views.token_revoke, name="token_revoke"),
     path("people/pins/", people_views.pins, name="pins"),
+    *files("people/pins/", people_views.pins_file, "pins"),
     path("people/leavers/", people_views.leavers, name="leavers"),
+    *files("people/leavers/", people_views.leavers_file, "leavers"),
     path("people/<uuid:pk>/pin/", people_views.person_pin, name="person_pin"),
     path("files/<uuid:pk>/", file_views.file, name="file"),
     path("files/<uuid:pk>/thumbnail/", file_views.file_thumbnail, name="file_thumbnail"),
@@ -35,6 +40,7 @@ urlpatterns = [
     path("audit/xlsx/", audit.audit_file, {"kind": "xlsx"}, name="audit_xlsx"),
     path("audit/<str:table>/<uuid:pk>/", audit.object_history, name="object_history"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),
+    *files("webhooks/", webhooks.webhooks_file, "webhooks"),
     path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
     path("webhooks/<uuid:pk>/", webhooks.webhook_change, name="webhook_change"),
     path("webhooks/<uuid:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),
@@ -43,6 +49,7 @@ urlpatterns = [
     path("webhooks/<uuid:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
     path("webhooks/<uuid:pk>/again/", webhooks.webhook_again, name="webhook_again"),
     path("webhooks/deliveries/", webhooks.deliveries, name="deliveries"),
+    *files("webhooks/deliveries/", webhooks.deliveries_file, "deliveries"),
     path("webhooks/deliveries/<uuid:pk>/", webhooks.delivery_detail, name="delivery_detail"),
     path("webhooks/deliveries/<uuid:pk>/again/", webhooks.delivery_again, name="delivery_again"),
 ]

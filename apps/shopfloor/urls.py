@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.core.list_files import files
 from apps.shopfloor import urls_jobs
 from apps.shopfloor.views import assets, board, calls, stations, terminals
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("terminal/", terminals.terminal, name="terminal"),
     path("terminal/people/<uuid:pk>/", terminals.terminal_pin, name="terminal_pin"),
     path("terminals/", terminals.terminals, name="terminals"),
+    *files("terminals/", terminals.terminals_file, "terminals"),
     path("terminals/<uuid:pk>/revoke/", terminals.device_revoke, name="device_revoke"),
     *urls_jobs.urlpatterns,
 ]

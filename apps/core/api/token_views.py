@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.api.models import ApiToken, Scope
 from apps.core.api.tokens import make_token, revoke_token
+from apps.core.list_files import as_moment, list_file
 from apps.core.paging import newest_first
 from apps.core.roles import EVERYONE, roles_allowed
 
@@ -58,6 +59,24 @@ def _page(request):
     page = newest_first(rows, moment="created_at", tie="id", after=request.GET.get("after", ""), size=PAGE)
     context = {"form": form, "tokens": page.rows, "next": page.next, "is_first": "after" not in request.GET}
     return render(request, "core/tokens.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def tokens_file(request, kind):
+    if request.user.is_superuser:
+        raise PermissionDenied
+    columns = ["name", "person", "scope", "created_at", "last_used_at", "expires_at", "revoked_at"]
+
+    def cells(tokens):
+        moments = ("created_at", "last_used_at", "expires_at", "revoked_at")
+        return [
+            [token.name, str(token.user), token.scope, *(as_moment(getattr(token, name)) for name in moments)]
+            for token in tokens
+        ]
+
+    rows = _tokens(request).order_by("-created_at", "-id")
+    return list_file(request, kind, name="tokens", rows=rows, columns=columns, cells=cells)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.http import own_address
+from apps.core.list_files import as_moment, list_file
 from apps.core.notifications import services, unread
 from apps.core.notifications.forms import NotificationSettingsForm
 from apps.core.notifications.kinds import all_kinds
@@ -25,11 +26,7 @@ PAGE = 50
 def notifications(request):
     """Newest first, in pages by key."""
     kind, is_unread, after = request.GET.get("kind", ""), "unread" in request.GET, _key(request.GET.get("after", ""))
-    rows = services.mine(request.tenant, request.user)
-    if kind:
-        rows = rows.filter(kind=kind)
-    if is_unread:
-        rows = rows.filter(read_at=None)
+    rows = _found(request)
     if after:
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by("-pk")[: PAGE + 1])
@@ -44,6 +41,30 @@ def notifications(request):
         "is_first": after is None,
     }
     return render(request, "core/notifications.html", context)
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def notifications_file(request, kind):
+    columns = ["created_at", "kind", "sentence", "address", "read_at"]
+
+    def cells(rows):
+        return [
+            [as_moment(told.row.created_at), told.kind, told.sentence, told.row.url, as_moment(told.row.read_at)]
+            for told in in_words(rows)
+        ]
+
+    rows = _found(request).order_by("-pk")
+    filters = ("kind", "unread")
+    return list_file(request, kind, name="notifications", rows=rows, columns=columns, cells=cells, filters=filters)
+
+
+def _found(request):
+    """One's own, as far as the filters go."""
+    rows = services.mine(request.tenant, request.user)
+    if kind := request.GET.get("kind", ""):
+        rows = rows.filter(kind=kind)
+    return rows.filter(read_at=None) if "unread" in request.GET else rows
 
 
 def _key(text) -> uuid.UUID | None:

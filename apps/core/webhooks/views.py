@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.list_files import as_moment, list_file
 from apps.core.paging import newest_first
 from apps.core.roles import Role, roles_allowed
 from apps.core.webhooks import kinds, services
@@ -29,13 +30,44 @@ def _webhook(request, pk):
 @require_GET
 @roles_allowed(Role.ADMIN)
 def webhooks(request):
-    of_tenant = WebhookDelivery.objects.for_tenant(request.tenant).order_by().values_list("webhook")
+    rows = _with_counts(request.tenant, Webhook.objects.for_tenant(request.tenant))
+    return render(request, "core/webhooks/list.html", {"rows": rows, "most": services.MOST})
+
+
+def _with_counts(tenant, webhooks) -> list[tuple]:
+    """(webhook, deliveries that wait, that failed) of each."""
+    of_tenant = WebhookDelivery.objects.for_tenant(tenant).order_by().values_list("webhook")
     # each by the index of its status: what was delivered is not counted
     waiting = dict(of_tenant.filter(status=DeliveryStatus.WAITING).annotate(Count("id")))
     failed = dict(of_tenant.filter(status=DeliveryStatus.FAILED).annotate(Count("id")))
-    found = Webhook.objects.for_tenant(request.tenant)
-    rows = [(row, waiting.get(row.pk, 0), failed.get(row.pk, 0)) for row in found]
-    return render(request, "core/webhooks/list.html", {"rows": rows, "most": services.MOST})
+    return [(row, waiting.get(row.pk, 0), failed.get(row.pk, 0)) for row in webhooks]
+
+
+@require_GET
+@roles_allowed(Role.ADMIN)
+def webhooks_file(request, kind):
+    tenant, columns = (
+        request.tenant,
+        ["name", "leads_to", "format", "events", "is_active", "off_reason", "waiting", "failed"],
+    )
+
+    def cells(webhooks):
+        return [
+            [
+                row.name,
+                row.short_address,
+                row.format,
+                ", ".join(row.kinds),
+                row.is_active,
+                row.off_reason,
+                waiting,
+                failed,
+            ]
+            for row, waiting, failed in _with_counts(tenant, webhooks)
+        ]
+
+    rows = Webhook.objects.for_tenant(tenant)
+    return list_file(request, kind, name="webhooks", rows=rows, columns=columns, cells=cells)
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,11 +149,7 @@ def webhook_again(request, pk):
 @require_GET
 @roles_allowed(Role.ADMIN)
 def deliveries(request):
-    form = DeliveryFilterForm(request.GET, tenant=request.tenant)
-    form.is_valid()
-    look = {name: value for name, value in form.cleaned_data.items() if value}
-    rows = WebhookDelivery.objects.for_tenant(request.tenant).select_related("webhook").defer("event", "response_start")
-    rows = rows.none() if form.errors else rows.filter(**look)
+    form, look, rows = _deliveries(request)
     after = request.GET.get("after", "")
     page = newest_first(rows, moment="created_at", tie="id", after=after, size=PAGE)
     asked = {name: value for name, value in request.GET.items() if name in form.fields and value}
@@ -137,6 +165,40 @@ def deliveries(request):
         "is_first": not after,
     }
     return render(request, "core/webhooks/deliveries.html", context)
+
+
+@require_GET
+@roles_allowed(Role.ADMIN)
+def deliveries_file(request, kind):
+    columns = ["created_at", "webhook", "kind", "status", "attempts", "response_code", "problem", "sent_at"]
+
+    def cells(rows):
+        return [
+            [
+                as_moment(row.created_at),
+                str(row.webhook),
+                row.kind,
+                row.status,
+                row.attempts,
+                row.response_code,
+                row.problem,
+            ]
+            + [as_moment(row.sent_at)]
+            for row in rows
+        ]
+
+    form, _look, rows = _deliveries(request)
+    rows, filters = rows.order_by("-created_at", "-id"), tuple(form.fields)
+    return list_file(request, kind, name="deliveries", rows=rows, columns=columns, cells=cells, filters=filters)
+
+
+def _deliveries(request):
+    """The filters' form, what they say, and the deliveries they find."""
+    form = DeliveryFilterForm(request.GET, tenant=request.tenant)
+    form.is_valid()
+    look = {name: value for name, value in form.cleaned_data.items() if value}
+    rows = WebhookDelivery.objects.for_tenant(request.tenant).select_related("webhook").defer("event", "response_start")
+    return form, look, rows.none() if form.errors else rows.filter(**look)
 
 
 @require_GET

@@ -12,6 +12,7 @@ from apps.core import pins, throttle
 from apps.core import services as core_services
 from apps.core import terminals as core_terminals
 from apps.core.forms import PinForm
+from apps.core.list_files import as_moment, list_file
 from apps.core.models import Device, User
 from apps.core.roles import SUPERVISORS, roles_allowed
 from apps.core.terminals import on_terminal
@@ -37,11 +38,30 @@ def terminals(request):
         response = redirect("shopfloor:terminal")
         core_terminals.carry(response, token)
         return response
-    devices = Device.objects.for_tenant(request.tenant).filter(revoked_at=None).select_related("paired_by")
     chosen = set(form.data.getlist("stations")) if form.is_bound else set()
     stations = [(station, str(station.pk) in chosen) for station in form.fields["stations"].queryset]
-    context = {"form": form, "devices": devices.prefetch_related("places__station"), "stations": stations}
+    context = {"form": form, "devices": _paired(request.tenant), "stations": stations}
     return render(request, "shopfloor/terminals.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@roles_allowed(*SUPERVISORS)
+def terminals_file(request, kind):
+    columns = ["name", "stations", "paired_by", "paired_at", "last_seen_at"]
+
+    def cells(devices):
+        return [
+            [one.name, ", ".join(place.station.code for place in one.places.all()), str(one.paired_by)]
+            + [as_moment(one.paired_at), as_moment(one.last_seen_at)]
+            for one in devices
+        ]
+
+    return list_file(request, kind, name="terminals", rows=_paired(request.tenant), columns=columns, cells=cells)
+
+
+def _paired(tenant):
+    devices = Device.objects.for_tenant(tenant).filter(revoked_at=None).select_related("paired_by")
+    return devices.prefetch_related("places__station")
 
 
 @require_POST

@@ -1,0 +1,33 @@
+"""The list of a page as a file, CSV or XLSX: all that its filters find, in its order."""
+
+from collections.abc import Callable
+
+from django.urls import path
+from django.utils import timezone
+
+from apps.core.api.paging import KeysetPagination
+from apps.core.csv_export import EXPORTS, PAGE
+
+
+def list_file(request, kind: str, *, name: str, rows, columns: list[str], cells: Callable, filters: tuple = ()):
+    """The answer that sends a list. rows: a queryset, in the order of stored columns. cells: gives the cells of each of
+    some rows. filters: the query's names that `rows` comes of, for the record."""
+
+    def page(after):
+        pages = KeysetPagination()
+        found = pages.page_of(rows, after=after, size=PAGE)
+        return cells(found), pages.cursor_after()
+
+    asked = {word: value for word, value in request.GET.items() if value and word in filters}
+    table = rows.model._meta.db_table
+    return EXPORTS[kind](request, name=name, table=table, asked=asked, found=rows, columns=columns, page=page)
+
+
+def as_moment(at) -> str:
+    """A moment as a cell, by the plant's clock."""
+    return timezone.localtime(at).isoformat(sep=" ", timespec="seconds") if at else ""
+
+
+def files(address: str, view, name: str) -> list:
+    """The two addresses of a list's file: beneath the list's own, named after it."""
+    return [path(f"{address}{kind}/", view, {"kind": kind}, name=f"{name}_{kind}") for kind in EXPORTS]
