@@ -29,39 +29,37 @@ def furnish(tenant, *, people, now, seed: int) -> None:
     rng = random.Random(f"{seed} {tenant.slug}")  # noqa: S311 (a demo, the same each time)
     today = tenant.local(now).date()
     _park(tenant)
-    assets = list(Asset.objects.for_tenant(tenant).select_related("parent").order_by("tree_id", "lft"))
-    _name(assets, rng, today)
+    assets = Asset.objects.for_tenant(tenant).select_related("parent", "location").prefetch_related("identity")
+    assets = list(assets.order_by("tree_id", "lft"))
+    _describe(assets, rng, today)
     _specify(tenant, assets, rng)
     _file(tenant, assets, people["manager"], today)
-    run(tenant, people=people, now=now, rng=rng)
+    run(tenant, [asset for asset in assets if asset.parent is None], people=people, now=now, rng=rng)
 
 
 def _park(tenant) -> None:
     site = Location.objects.for_tenant(tenant).get(type=LocationType.SITE)
     yard = save_location(Location(tenant=tenant, name="Yard", type=LocationType.YARD), parent=site)
     for code, category in YARD:
-        save_asset(Asset(tenant=tenant, name=f"{code} {category}", category=category, location=yard))
+        asset = Asset(tenant=tenant, name=category, category=category, location=yard)
+        save_asset(asset, identity={"client_code": code})
 
 
-def _name(assets, rng, today) -> None:
-    """Codes, barcodes, makers and purchases; every eighth machine's warranty ends in the next weeks."""
-    identities = {row.asset_id: row for row in AssetIdentity.objects.filter(asset__in=assets)}
-    codes: dict = {}
+def _describe(assets, rng, today) -> None:
+    """Makers, purchases, barcodes; every eighth machine's warranty ends in the next weeks."""
     for number, asset in enumerate(assets):
-        unit = asset.parent or asset
-        kind, siblings = KINDS[unit.category], codes.setdefault(unit.pk, [])
-        siblings.append(unit.name.partition(" ")[0] + (f"-{len(siblings)}" if siblings else ""))
-        identities[asset.pk].client_code = siblings[-1]
-        identities[asset.pk].barcode_manufacturer = f"590{rng.randrange(10**10):010}" if asset is unit else ""
+        kind = KINDS[(asset.parent or asset).category]
         asset.manufacturer, asset.serial_number = kind.maker, f"{rng.randrange(10**7):07}"
-        if asset is unit:
+        if asset.parent is None:
+            asset.identity.barcode_manufacturer = f"590{rng.randrange(10**10):010}"
             asset.model = kind.model
             asset.purchase_cost = round(kind.power * 900 + kind.mass * 11, -2)
             asset.purchase_date = today - timedelta(days=rng.randrange(400, 3300))
             ends = today + timedelta(days=rng.randrange(5, 50)) if number % 8 == 0 else None
             asset.warranty_end = ends or asset.purchase_date + timedelta(days=730)
     update = {"batch_size": 500, "default_change_reason": REASON}
-    bulk_update_with_history(identities.values(), AssetIdentity, ["client_code", "barcode_manufacturer"], **update)
+    identities = [asset.identity for asset in assets if asset.parent is None]
+    bulk_update_with_history(identities, AssetIdentity, ["barcode_manufacturer"], **update)
     bulk_update_with_history(
         assets, Asset,
         ["manufacturer", "serial_number", "model", "purchase_cost", "purchase_date", "warranty_end"], **update,
@@ -84,11 +82,8 @@ def _specify(tenant, assets, rng) -> None:
 
 def _file(tenant, assets, by, today) -> None:
     """A manual for every third machine; and a paper that has to be renewed for what stands in the yard."""
-    machines = [asset for asset in assets if asset.parent is None]
-    yard = {code for code, _ in YARD}
-    for number, asset in enumerate(machines):
-        code = asset.name.partition(" ")[0]
-        if code in yard:
+    for number, asset in enumerate(asset for asset in assets if asset.parent is None):
+        if asset.location.type == LocationType.YARD:
             expires = today + timedelta(days=(number * 37) % 300 - 5)
             _add_paper(asset, "Inspection certificate", DocumentKind.CERTIFICATE, by, expires=expires)
         elif number % 3 == 0:
@@ -96,7 +91,7 @@ def _file(tenant, assets, by, today) -> None:
 
 
 def _add_paper(asset, title, kind, by, *, expires=None) -> None:
-    pdf = ContentFile(_page([title, asset.name, f"Serial number {asset.serial_number}"]), name=f"{title}.pdf")
+    pdf = ContentFile(_page([title, asset.identity.called, f"Serial number {asset.serial_number}"]), name=f"{title}.pdf")
     document = AssetDocument(tenant=asset.tenant, asset=asset, title=title, kind=kind, expires_date=expires)
     document.file, document.created_by = store_upload(pdf, tenant=asset.tenant, by=by, pdf=True), by
     document.save()

@@ -8,9 +8,9 @@ from random import Random
 from simple_history.utils import bulk_create_with_history
 
 from apps.core.models import Tenant, User
-from apps.registry.demo.kinds import KINDS, YARD
+from apps.registry.demo.kinds import KINDS
 from apps.registry.log_days import moment_of
-from apps.registry.models import Asset, DailyLog, Meter, MeterReading, ReadingKind, ReadingSource
+from apps.registry.models import DailyLog, LocationType, Meter, MeterReading, ReadingKind, ReadingSource
 from apps.registry.services.settling import settle_many
 
 REASON = "demo plant"
@@ -65,12 +65,11 @@ class Book:
         settle_many(self.tenant, {reading.asset_id for reading in self.readings})
 
 
-def run(tenant, *, people, now, rng) -> None:
-    """Let the tenant's machines run. people: by key, of whom the supervisor logs and the technician reads dials."""
+def run(tenant, machines, *, people, now, rng) -> None:
+    """Let a tenant's machines run. people: by key, of whom the supervisor logs and the technician reads dials."""
     book = Book(tenant, now, rng, people["supervisor"], people["technician"])
-    in_yard = tuple(f"{code} " for code, _category in YARD)
-    for asset in Asset.objects.for_tenant(tenant).filter(parent=None).order_by("name"):
-        if asset.name.startswith(in_yard):
+    for asset in machines:
+        if asset.location.type == LocationType.YARD:
             _log_daily(book, asset)
         else:
             _read_weekly(book, asset)

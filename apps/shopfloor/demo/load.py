@@ -141,19 +141,16 @@ def create_stations(plant, tenant, *, by, since) -> None:
         for name in area_names:
             area = Location(tenant=tenant, name=name, type=LocationType.AREA)
             areas[name] = save_location(area, parent=building)
-    for number, (code, line, place) in enumerate(plant.station_codes(), 1):
+    for number, (code, line, place) in enumerate(plant.station_codes(), 101):
         machine = None
         if place.machine:
-            machine = Asset(
-                tenant=tenant,
-                name=f"P-{100 + number} {place.machine}",
-                category=place.machine,
-                location=areas[line.area],
-                criticality=Criticality.A if place.components else Criticality.B,
-            )
-            save_asset(machine)
-            for name in place.components:
-                save_asset(Asset(tenant=tenant, name=name, category="Component"), parent=machine)
+            criticality = Criticality.A if place.components else Criticality.B
+            machine = Asset(tenant=tenant, name=place.machine, category=place.machine, criticality=criticality)
+            machine.location = areas[line.area]
+            save_asset(machine, identity={"client_code": f"P-{number}"})
+            for part, name in enumerate(place.components, 1):
+                component = Asset(tenant=tenant, name=name, category="Component")
+                save_asset(component, parent=machine, identity={"client_code": f"P-{number}-{part}"})
         station = Station(tenant=tenant, code=code, name=place.name, line=line.name, asset=machine, created_at=since)
         services.save_station(station, by=by, at=since)
 
