@@ -129,7 +129,9 @@ class LogFilters(Filters):
     since = DayFilter(field_name="date", lookup_expr="gte")
     until = DayFilter(field_name="date", lookup_expr="lte", help_text=_lazy("this day is in it"))
     shift = CharFilter()
-    location = ByKey(Location, "id", method="at", help_text=_lazy("with all places below it"))
+    location = ByKey(
+        Location, "id", field_name="asset__location", method="at", help_text=_lazy("with all places below it")
+    )
 
     def at(self, found, _name, place):
         return found.filter(asset__location__in=below(place.tenant_id, [place.pk]))
