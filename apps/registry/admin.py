@@ -16,6 +16,7 @@ from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
 from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
 from apps.core.errors import BrokenRule
 from apps.registry import services
+from apps.registry.log_sheet import DailyLogSheet
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -310,9 +311,15 @@ class QrLabelAdmin(OfAsset):
 
 @admin.register(DailyLog)
 class DailyLogAdmin(OfAsset):
+    """What was logged; written in the grid, or imported through its service."""
+
+    sheet = DailyLogSheet
     list_display = ["date", "shift", "asset", "run_hours_added", "fuel_liters_added"]
     ordering = ["-date", "-id"]
     fields = ["date", "shift", "asset", "supervisor", "run_hours_added", "run_hours_reading", "fuel_liters_added"]
+
+    def has_import_permission(self, request):
+        return TenantAdmin.has_add_permission(self, request)
 
 
 @admin.register(MeterReading)

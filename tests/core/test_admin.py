@@ -28,7 +28,7 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
-from apps.registry.models import Asset, AssetIdentity, AssetStatus, Location
+from apps.registry.models import Asset, AssetIdentity, AssetStatus, DailyLog, Location
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -99,6 +99,7 @@ def furnish(tenant, number, by=None):
             units_completed=9,
             target_units=10,
         )
+        DailyLog.objects.create(tenant=tenant, asset=asset, date="2026-04-03", run_hours_added=8, fuel_liters_added=20)
         colleague = create_person(tenant=tenant)
         furnish_stores(tenant, person, colleague, word=station.code, code=station.code)
         create_shift(tenant=tenant, lines=[station.code])

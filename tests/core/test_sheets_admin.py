@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, KeptSheet, User
-from apps.registry.models import Asset, Location
+from apps.registry.models import Asset, DailyLog, Location
 from apps.shopfloor.models import Event, Job, PerformanceLog, ScrapReason, Shift, Station, StationAsset, StopReason
 from tests import sweep
 from tests.core.test_admin import address, furnish
@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.sweep import client_of, models_of_admin
 
-IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, User, Shift]
+IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, DailyLog, User, Shift]
 
 
 def upload(client, model, content, name="sheet.csv", **more):
