@@ -77,9 +77,9 @@ POSTS: dict[str, dict[str, str]] = {
     "registry:reading_void": {"reason": "misread"},
     "registry:daily_log": {
         "run_hours_added-{part.pk}": "0,5", "run_hours_reading-{part.pk}": "", "fuel_liters_added-{part.pk}": "2",
-        "seen-{part.pk}": "||", "way-fuel_liters_added": ",", "sure": "x",
+        "seen-{part.pk}": "||", "way-fuel_liters_added": ",", "sure": "x", "date": "{yesterday}", "shift": "{shift.name}",
     },
-    "registry:daily_log_asset": {"run_hours_added-{asset.pk}": "0.5", "seen-{asset.pk}": "||"},
+    "registry:daily_log_asset": {"run_hours_added-{asset.pk}": "0.5", "seen-{asset.pk}": "||", "date": "{yesterday}"},
     "shopfloor:terminals": {"name": "By the door", "stations": "{station.pk}"},
     "shopfloor:device_revoke": {},
     "core:notification_settings": {"kind_call": "digest", "kind_leaver": "none", "digest_hour": "6", "shifts": "{shift.name}"},

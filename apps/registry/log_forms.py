@@ -33,17 +33,26 @@ class LookForm(forms.Form):
 
 class DayField(forms.DateField):
     def __init__(self, **kwargs):
-        super().__init__(required=False, input_formats=["%Y-%m-%d"], **kwargs)
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
 
     def clean(self, value):
         day = super().clean(value)
-        return day if day is None or is_sensible(day) else None
+        if day and not is_sensible(day):
+            raise forms.ValidationError(_("This is of another age."))
+        return day
+
+
+class SaveForm(forms.Form):
+    """Of which day, or shift, the cells are that were sent: the page's own, whatever day it is by now."""
+
+    date = DayField()
+    shift = forms.CharField(required=False, max_length=40)
 
 
 class GridLookForm(LookForm):
     """One page of a day's grid. after: the last asset of the page before."""
 
-    date = DayField(label=_("Date"))
+    date = DayField(required=False, label=_("Date"))
     after = forms.ModelChoiceField(Asset.objects.none(), required=False)
 
 
@@ -51,5 +60,5 @@ class LogFilterForm(LookForm):
     """The list of logs."""
 
     asset = forms.ModelChoiceField(Asset.objects.none(), required=False, label=_("Asset"))
-    since = DayField(label=_("From"))
-    until = DayField(label=_("To"))
+    since = DayField(required=False, label=_("From"))
+    until = DayField(required=False, label=_("To"))

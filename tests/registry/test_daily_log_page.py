@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -13,6 +16,21 @@ from apps.registry.models import AssetIdentity, DailyLog, MeterReading
 from tests.factories import create_asset, create_location, create_shift, create_station
 
 HOURS, DIAL, FUEL = "run_hours_added", "run_hours_reading", "fuel_liters_added"
+
+
+class Browser(Client):
+    """Sends with the cells what the page's hidden fields say: the day and shift that it shows."""
+
+    def post(self, path, data=None, **more):
+        query = dict(parse_qsl(urlsplit(path).query))
+        today = str(timezone.now().astimezone(ZoneInfo("Europe/Warsaw")).date())
+        shown = {"date": query.get("date", today), "shift": query.get("shift", "")}
+        return super().post(path, shown | (data or {}), **more)
+
+
+@pytest.fixture
+def client():
+    return Browser()
 
 
 @pytest.fixture
@@ -160,7 +178,18 @@ def test_a_script_is_sent_on_and_keeps_what_was_typed(signed_in, tenant):
 
     assert signed_in.post("/daily-log/", cells(asset, "x"), headers=htmx).status_code == 422
     done = signed_in.post("/daily-log/", cells(asset, "8"), headers=htmx)
-    assert (done.status_code, done["HX-Redirect"]) == (204, "/daily-log/")
+    assert (done.status_code, done["HX-Redirect"]) == (204, f"/daily-log/?date={day(tenant)}")
+
+
+def test_cells_are_of_the_day_that_was_shown_whatever_day_it_is_by_now(signed_in, tenant):
+    asset = create_asset(tenant=tenant)
+
+    signed_in.post("/daily-log/", cells(asset, "8") | {"date": str(day(tenant, 1))})  # opened before midnight
+
+    assert hours_of(asset, day(tenant, 1)) == 8
+    for wrong in ({"date": ""}, {"date": "x"}, {"date": "0001-01-01"}, {"shift": "x" * 41}):
+        assert signed_in.post("/daily-log/", cells(asset, "9") | wrong).status_code == 409
+    assert DailyLog.objects.count() == 1
 
 
 def test_an_old_day_is_closed_to_a_supervisor(signed_in, client, tenant, manager):

@@ -24,7 +24,7 @@ from apps.core.sheets.questions import questions
 from apps.registry import services
 from apps.registry.log_cells import confirmed_in, fill, mark_of, paste, read_cells
 from apps.registry.log_days import check_day, most_hours, today_of
-from apps.registry.log_forms import ALL, GridLookForm, LogFilterForm
+from apps.registry.log_forms import ALL, GridLookForm, LogFilterForm, SaveForm
 from apps.registry.log_grid import assets_of, below, cell_text, code_of, grid_of, page_of, shown
 from apps.registry.models import Asset, DailyLog
 from apps.registry.services.daily_logs import FIELDS
@@ -39,15 +39,12 @@ COLUMNS = (
 @roles_allowed(*SUPERVISORS)
 def daily_log(request):
     """Every asset of the person's places on a date: seen, written, pasted and saved together."""
-    look = GridLookForm(request.GET, tenant=request.tenant).look()
-    look["date"] = look["date"] or today_of(request.tenant)
-    look["is_all"] = request.GET.get("location") == ALL
     if request.method == "POST":
-        return _take(request, look, _posted(request))
+        return _take(request, _posted(request))
+    look = _look(request)
     places = [look["location"].pk] if look["location"] else [] if look["is_all"] else request.user.locations
     assets, following = page_of(assets_of(request.tenant, places=places, text=look["q"]), look["after"])
-    rows = grid_of(request.tenant, assets, look["date"], look["shift"])
-    return _page(request, look, rows, following=following)
+    return _page(request, grid_of(request.tenant, assets, look["date"], look["shift"]), look, following=following)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,11 +52,18 @@ def daily_log(request):
 def daily_log_asset(request, pk):
     """The same of one asset, with big fields."""
     asset = get_object_or_404(shown(Asset.objects.for_tenant(request.tenant)), pk=pk)
-    look = GridLookForm(request.GET, tenant=request.tenant).look()
-    look["date"] = look["date"] or today_of(request.tenant)
     if request.method == "POST":
-        return _take(request, look, [asset], only=asset)
-    return _page(request, look, grid_of(request.tenant, [asset], look["date"], look["shift"]), only=asset)
+        return _take(request, [asset], only=asset)
+    look = _look(request)
+    return _page(request, grid_of(request.tenant, [asset], look["date"], look["shift"]), look, only=asset)
+
+
+def _look(request, **more) -> dict:
+    """What of the grid the address asks for; more: what is known better."""
+    look = GridLookForm(request.GET, tenant=request.tenant).look() | more
+    look["date"] = look["date"] or today_of(request.tenant)
+    look["is_all"] = request.GET.get("location") == ALL
+    return look
 
 
 def _posted(request) -> list:
@@ -72,46 +76,58 @@ def _posted(request) -> list:
     return found
 
 
-def _take(request, look, assets, *, only=None):
+def _take(request, assets, *, only=None):
     """Paste into the cells, or save them: all, or none with what is wrong at its place."""
-    rows = grid_of(request.tenant, assets, look["date"], look["shift"])
+    form = SaveForm(request.POST)
+    if not form.is_valid():  # of which day is no guess
+        raise BrokenRule(_("The day, or the shift, that was sent cannot be read. Nothing was done; reload the page."))
+    said = form.cleaned_data
+    rows = grid_of(request.tenant, assets, said["date"], said["shift"])
     fill(rows, request.POST)
     answers = {name.removeprefix("way-"): way for name, way in request.POST.items() if name.startswith("way-")}
     if "paste" in request.POST:
         words = {name: request.POST.get(name, "") for name in ("text", "at", "split")}
-        return _page(request, look, rows, only=only, pasted=paste(rows, **words), **words)
+        return _page(request, rows, _look(request, **said), only=only, pasted=paste(rows, **words), **words)
     found, sent = read_cells(request.tenant, rows, answers)
-    problem = ""
-    if found.is_asking or any(row.errors for row in rows):
-        problem = _("Nothing is saved: some cells have to be looked at.")
-    else:
+    problem = _("Nothing is saved: some cells have to be looked at.")
+    if not found.is_asking and not any(row.errors for row in rows):
         try:
-            return _save(request, look, rows, sent, only)
+            return _save(request, said, rows, sent)
         except BrokenRows as refused:
             problem = str(refused)
-            rows = grid_of(request.tenant, assets, look["date"], look["shift"])  # with what came meanwhile
+            rows = grid_of(request.tenant, assets, said["date"], said["shift"])  # with what came meanwhile
             fill(rows, request.POST)
-            for place, row in enumerate(rows):
-                row.errors = refused.rows.get(place, {})
-                row.unusual = set(refused.unusual.get(place, ()))
-                if row.errors and refused.code == "conflict":  # it is told now: the next save replaces it
-                    row.seen = row.stored
-    return _page(request, look, rows, only=only, problem=problem, asked=questions(found), status=422)
+            _tell(rows, refused)
+    look = _look(request, **said)
+    return _page(request, rows, look, only=only, problem=problem, asked=questions(found), status=422)
 
 
-def _save(request, look, rows, sent, only):
+def _tell(rows, refused) -> None:
+    """Put what is wrong into its rows."""
+    for place, row in enumerate(rows):
+        row.errors = refused.rows.get(place, {})
+        row.unusual = set(refused.unusual.get(place, ()))
+        if row.errors and refused.code == "conflict":  # it is told now: the next save replaces it
+            row.seen = row.stored
+
+
+def _save(request, said, rows, sent):
     confirmed = confirmed_in(rows, request.POST.getlist("sure"))
-    services.save_daily_logs(request.tenant, look["date"], look["shift"], sent, by=request.user, confirmed=confirmed)
+    services.save_daily_logs(request.tenant, said["date"], said["shift"], sent, by=request.user, confirmed=confirmed)
     count = sum(any(row["seen"][name] != row[name] for name in FIELDS) for row in sent)
     words = ngettext("%(count)d row of %(day)s is saved.", "%(count)d rows of %(day)s are saved.", count)
-    messages.success(request, words % {"count": count, "day": look["date"]} if count else _("There was nothing new."))
-    address = request.get_full_path()
+    messages.success(request, words % {"count": count, "day": said["date"]} if count else _("There was nothing new."))
+    query = request.GET.copy()
+    query["date"] = str(said["date"])
+    if said["shift"]:
+        query["shift"] = said["shift"]
+    address = f"{request.path}?{query.urlencode()}"
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address)
 
 
-def _page(request, look, rows, *, only=None, following=None, problem="", asked=(), pasted=None, text="", at="",
+def _page(request, rows, look, *, only=None, following=None, problem="", asked=(), pasted=None, text="", at="",
           split="", status=200):  # fmt: skip
     tenant, day = request.tenant, look["date"]
     try:
