@@ -9,7 +9,8 @@ from django.db.models import Q
 from apps.registry.log_days import span_of
 from apps.registry.log_queries import dials_at, station_hours, usual_fuel, usual_hours
 from apps.registry.meters import Spread
-from apps.registry.models import Asset, AssetStatus, DailyLog, HoursSource, Location
+from apps.registry.models import Asset, AssetStatus, DailyLog, HoursSource
+from apps.registry.queries import narrowed
 from apps.registry.services.daily_logs import FIELDS, said_in
 
 PAGE = 200  # assets of a page
@@ -66,20 +67,9 @@ def cell_text(value: Decimal | None) -> str:
     return f"{whole}.{digits}{'0' if len(digits) == 3 else ''}" if digits else whole
 
 
-def below(tenant, keys):
-    """The places with these keys, and all below them, as a query; None where no key is one of the tenant's places."""
-    places = Location.objects.for_tenant(tenant)
-    inside = Q()
-    for tree, left, right in places.filter(pk__in=keys).values_list("tree_id", "lft", "rght"):
-        inside |= Q(tree_id=tree, lft__gte=left, lft__lte=right)
-    return places.filter(inside) if inside else None
-
-
 def assets_of(tenant, *, places=(), text=""):
     """The assets that are logged, by name: at these places and all below them (none: everywhere), with words found."""
-    found = Asset.objects.for_tenant(tenant).exclude(status=AssetStatus.RETIRED)
-    if (inside := below(tenant, places)) is not None:
-        found = found.filter(location__in=inside)
+    found = narrowed(Asset.objects.for_tenant(tenant).exclude(status=AssetStatus.RETIRED), places)
     for word in text.split():
         found = found.filter(Q(name__icontains=word) | Q(identity__client_code__icontains=word))
     return shown(found).order_by("name", "pk")

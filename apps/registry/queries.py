@@ -30,14 +30,14 @@ def listed(tenant):
 def filtered(assets, look, *, tenant):
     """Those that a look finds: q, location (a Location, with all below it), category, status, criticality."""
     if place := look.get("location"):
-        assets = assets.filter(location__in=_below([place]))
+        assets = assets.filter(location__in=all_below([place]))
     for name in ("category", "status", "criticality"):
         if look.get(name):
             assets = assets.filter(**{name: look[name]})
     return searched(assets, look["q"], tenant=tenant) if look.get("q") else assets
 
 
-def _below(places):
+def all_below(places):
     """The keys of these places and of all below them."""
     among = Q(pk__in=[])
     for place in places:
@@ -52,15 +52,15 @@ def own_places(person, tenant) -> list:
 
 
 def narrowed(assets, places):
-    return assets.filter(location__in=_below(places)) if places else assets
+    return assets.filter(location__in=all_below(places)) if places else assets
 
 
 def sites(tenant):
     """The places at the top, with whether anything is below each."""
-    return with_below(Location.objects.for_tenant(tenant).filter(parent=None)).order_by("name", "pk")
+    return withall_below(Location.objects.for_tenant(tenant).filter(parent=None)).order_by("name", "pk")
 
 
-def with_below(places):
+def withall_below(places):
     below = Q(Exists(Location.objects.filter(parent=OuterRef("pk")))) | Q(Exists(_standing(OuterRef("pk"))))
     return places.annotate(has_below=below)
 
@@ -72,7 +72,7 @@ def _standing(place):
 
 def below_place(place, *, after="") -> Branch:
     """The places directly below one, and the units that stand there; further pages are of units alone."""
-    places = with_below(Location.objects.for_tenant(place.tenant_id).filter(parent=place)).order_by("name", "pk")
+    places = withall_below(Location.objects.for_tenant(place.tenant_id).filter(parent=place)).order_by("name", "pk")
     units = listed(place.tenant_id).filter(location=place, parent=None)
     return _branch([] if after else list(places), units, after)
 
@@ -108,7 +108,7 @@ def categories(tenant) -> list[str]:
 
 def count_at(place) -> int:
     """How many assets stand at a place and at all below it, retired ones left out."""
-    found = Asset.objects.for_tenant(place.tenant_id).filter(location__in=_below([place]))
+    found = Asset.objects.for_tenant(place.tenant_id).filter(location__in=all_below([place]))
     return found.exclude(status=AssetStatus.RETIRED).count()
 
 

@@ -13,8 +13,8 @@ from apps.core.errors import BrokenRows, BrokenRule, Conflict
 from apps.core.models import User
 from apps.core.roles import SUPERVISORS
 from apps.registry import services
-from apps.registry.log_grid import below
 from apps.registry.models import Asset, DailyLog, Location
+from apps.registry.queries import all_below
 from apps.registry.services.daily_logs import FIELDS
 
 MOST_ROWS = 1000
@@ -134,7 +134,7 @@ class LogFilters(Filters):
     )
 
     def at(self, found, _name, place):
-        return found.filter(asset__location__in=below(place.tenant_id, [place.pk]))
+        return found.filter(asset__location__in=all_below([place]))
 
 
 class DailyLogs(Creates, Resource):

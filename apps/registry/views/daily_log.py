@@ -25,8 +25,9 @@ from apps.registry import services
 from apps.registry.log_cells import confirmed_in, fill, mark_of, paste, read_cells
 from apps.registry.log_days import check_day, most_hours, today_of
 from apps.registry.log_forms import ALL, GridLookForm, LogFilterForm, SaveForm
-from apps.registry.log_grid import assets_of, below, cell_text, code_of, grid_of, page_of, shown
+from apps.registry.log_grid import assets_of, cell_text, code_of, grid_of, page_of, shown
 from apps.registry.models import Asset, DailyLog
+from apps.registry.queries import all_below, own_places
 from apps.registry.services.daily_logs import FIELDS
 
 LIST_PAGE = 50
@@ -42,7 +43,8 @@ def daily_log(request):
     if request.method == "POST":
         return _take(request, _posted(request))
     look = _look(request)
-    places = [look["location"].pk] if look["location"] else [] if look["is_all"] else request.user.locations
+    own = [] if look["is_all"] else own_places(request.user, request.tenant)
+    places = [look["location"]] if look["location"] else own
     assets, following = page_of(assets_of(request.tenant, places=places, text=look["q"]), look["after"])
     return _page(request, grid_of(request.tenant, assets, look["date"], look["shift"]), look, following=following)
 
@@ -221,7 +223,7 @@ def _found(request, look):
     if look["shift"]:
         found = found.filter(shift=look["shift"])
     if look["location"]:
-        found = found.filter(asset__location__in=below(request.tenant, [look["location"].pk]))
+        found = found.filter(asset__location__in=all_below([look["location"]]))
     for word in look["q"].split():
         found = found.filter(Q(asset__name__icontains=word) | Q(asset__identity__client_code__icontains=word))
     found = found.select_related("asset__location", "supervisor").prefetch_related("asset__identity")
