@@ -57,10 +57,10 @@ def narrowed(assets, places):
 
 def sites(tenant):
     """The places at the top, with whether anything is below each."""
-    return withall_below(Location.objects.for_tenant(tenant).filter(parent=None)).order_by("name", "pk")
+    return with_below(Location.objects.for_tenant(tenant).filter(parent=None)).order_by("name", "pk")
 
 
-def withall_below(places):
+def with_below(places):
     below = Q(Exists(Location.objects.filter(parent=OuterRef("pk")))) | Q(Exists(_standing(OuterRef("pk"))))
     return places.annotate(has_below=below)
 
@@ -72,7 +72,7 @@ def _standing(place):
 
 def below_place(place, *, after="") -> Branch:
     """The places directly below one, and the units that stand there; further pages are of units alone."""
-    places = withall_below(Location.objects.for_tenant(place.tenant_id).filter(parent=place)).order_by("name", "pk")
+    places = with_below(Location.objects.for_tenant(place.tenant_id).filter(parent=place)).order_by("name", "pk")
     units = listed(place.tenant_id).filter(location=place, parent=None)
     return _branch([] if after else list(places), units, after)
 
