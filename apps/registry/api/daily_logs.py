@@ -95,7 +95,7 @@ def broken(errors) -> BrokenRows:
 
 class DailyLogShape(Shape):
     example = {
-        "date": "2026-03-02", "shift": "", "run_hours_added": "7.5000", "run_hours_reading": None,
+        "asset": "0198a1f2-7c3e-7b5a-9d41-3f6c2a8e5b10", "date": "2026-03-02", "shift": "", "run_hours_added": "7.5000", "run_hours_reading": None,
         "fuel_liters_added": "20.000",
     }  # fmt: skip
     asset = Key(Asset, "id")
