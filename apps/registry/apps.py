@@ -9,5 +9,6 @@ class RegistryConfig(AppConfig):
 
     def ready(self):
         from apps.core.hooks import seal_table
+        from apps.registry import telling  # noqa: F401  (makes its kind of notification known)
 
         seal_table("meter_readings", number="seq")

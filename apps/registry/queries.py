@@ -1,7 +1,7 @@
 """What the pages of places and assets show: the list that filters find, and the branches of the tree."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -146,23 +146,27 @@ def how_soon(day, today) -> str:
 class Expiring:
     """document: None for the warranty."""
 
-    day: object
+    day: date
     days_left: int
     how_soon: str
     asset: Asset
     document: AssetDocument | None
 
 
-def expiring(tenant, *, today, days, most=MOST_EXPIRING + 1) -> list[Expiring]:
-    """What has ended or ends within so many days, of assets that are not retired; the soonest first."""
+def expiring(tenant, *, today, days, since=date.min, most: int | None = MOST_EXPIRING + 1) -> list[Expiring]:
+    """What has ended, since a day, or ends within so many days, of assets that are not retired; the soonest first."""
     until = today + timedelta(days=days) if days else today - timedelta(days=1)
     served = (
         Asset.objects.for_tenant(tenant).exclude(status=AssetStatus.RETIRED).annotate(code=F("identity__client_code"))
     )
-    warranties = served.filter(warranty_end__lte=until).select_related("location").order_by("warranty_end", "pk")[:most]
+    warranties = (
+        served.filter(warranty_end__range=(since, until))
+        .select_related("location")
+        .order_by("warranty_end", "pk")[:most]
+    )
     papers = (
         AssetDocument.objects.for_tenant(tenant)
-        .filter(expires_date__lte=until)
+        .filter(expires_date__range=(since, until))
         .exclude(asset__status=AssetStatus.RETIRED)
     )
     papers = papers.select_related("asset__location").annotate(code=F("asset__identity__client_code"))
