@@ -28,7 +28,7 @@ class Places(forms.ModelChoiceField):
     """A place, chosen from the tree."""
 
     def __init__(self, *, tenant, **kwargs):
-        kwargs.setdefault("label", _("Place"))
+        kwargs = {"label": _("Place"), "empty_label": "–"} | kwargs
         super().__init__(Location.objects.for_tenant(tenant).order_by("tree_id", "lft"), **kwargs)
 
     def label_from_instance(self, place):
@@ -72,7 +72,7 @@ class AssetFilterForm(forms.Form):
 
     def __init__(self, *args, tenant, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["location"] = Places(tenant=tenant, required=False)
+        self.fields["location"] = Places(tenant=tenant, required=False, empty_label=_("Any"))
 
 
 class AssetForm(forms.ModelForm):

@@ -91,7 +91,9 @@ def _file(tenant, assets, by, today) -> None:
 
 
 def _add_paper(asset, title, kind, by, *, expires=None) -> None:
-    pdf = ContentFile(_page([title, asset.identity.called, f"Serial number {asset.serial_number}"]), name=f"{title}.pdf")
+    pdf = ContentFile(
+        _page([title, asset.identity.called, f"Serial number {asset.serial_number}"]), name=f"{title}.pdf"
+    )
     document = AssetDocument(tenant=asset.tenant, asset=asset, title=title, kind=kind, expires_date=expires)
     document.file, document.created_by = store_upload(pdf, tenant=asset.tenant, by=by, pdf=True), by
     document.save()

@@ -1,7 +1,11 @@
 """Assets: the tree and the list, one asset's page, and what managers do to it."""
 
+from base64 import b64encode
+from dataclasses import replace
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,6 +15,8 @@ from apps.core.audit.views import by_day
 from apps.core.audit.words import entries
 from apps.core.errors import BrokenRule
 from apps.core.hooks import asset_boxes
+from apps.core.http import lasting_address
+from apps.core.label_sheets import qr_svg
 from apps.core.models import AuditLog
 from apps.core.roles import EVERYONE, MANAGERS, Role, roles_allowed
 from apps.registry import queries, services
@@ -43,6 +49,7 @@ def asset_detail(request, pk):
     asset = asset_or_404(request, pk)
     components = queries.listed(request.tenant).filter(parent=asset).order_by("name", "pk")
     today = timezone.localdate()
+    address = lasting_address(request, reverse("registry:scanned", args=[asset.identity.qr_token]))
     context = {
         "asset": asset,
         "places": asset.location.get_ancestors(include_self=True),
@@ -55,16 +62,23 @@ def asset_detail(request, pk):
         "photos": list(services.photos_of(asset)),
         "meters": meters_of(asset),
         "boxes": asset_boxes(),
+        "qr": f"data:image/svg+xml;base64,{b64encode(qr_svg(address).encode()).decode()}",
         "manages": manages(request),
+        "supervises": request.user.is_at_least(Role.SUPERVISOR),
         "is_retired": asset.status == AssetStatus.RETIRED,
-        "history": by_day(entries(_changes(asset), request.tenant)) if manages(request) else (),
+        "history": by_day(_history(request, asset)) if manages(request) else (),
         "today": today,
     }
     return render(request, "registry/asset_detail.html", context)
 
 
+def _history(request, asset):
+    """The last changes of an asset, its identity and its specs. The whole of it, to which each leads, is for admins."""
+    rows = entries(_changes(asset), request.tenant)
+    return [replace(row, name=str(asset), address=row.address if request.user.is_admin else "") for row in rows]
+
+
 def _changes(asset):
-    """The last changes of an asset, its identity and its specs."""
     keys = {"assets": asset.pk, "asset_identities": asset.identity.pk}
     if spec := AssetSpec.objects.for_tenant(asset.tenant_id).filter(asset=asset).first():
         keys["asset_specs"] = spec.pk
