@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import F, Sum
 
 from apps.inventory.models import MoveKind, Part, Stock, StockMove, Wallet, plain
-from apps.inventory.models.stock import EIGHT
+from apps.inventory.models.stock import share
 
 ZERO = Decimal(0)
 COLUMNS = (
@@ -86,13 +86,9 @@ def _wrong(held, kind, quantity, value) -> Iterator[str]:
     if quantity > held.quantity:
         yield f"{plain(quantity)} left ({MoveKind(kind).label}) where {plain(held.quantity)} were"
         return
-    share = (
-        held.value
-        if quantity == held.quantity
-        else (held.value * quantity / held.quantity).quantize(EIGHT, ROUND_HALF_UP)
-    )
-    if share != value:
-        yield f"it left with a value of {plain(value)}; its share was {plain(share)}"
+    due = share(held.value, quantity, held.quantity)
+    if due != value:
+        yield f"it left with a value of {plain(value)}; its share was {plain(due)}"
 
 
 def check(tenant) -> list[str]:

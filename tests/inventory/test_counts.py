@@ -100,6 +100,15 @@ def test_an_adjustment_since_is_a_correction_too_but_not_one_of_another_bin(part
     assert (on_hand(), on_hand("B-1")) == (8, 2)
 
 
+def test_what_was_corrected_before_it_was_counted_is_in_nobodys_way(part, store):
+    services.adjust(part, -1, warehouse=store, bin="A-3", reason="broken", by=None)
+    count = services.start_count(store, by=None)
+    services.count_bin(count, part, 8, bin="A-3", by=None)
+    services.post_count(count, reason="stocktaking", by=None)
+
+    assert on_hand() == 8
+
+
 def test_a_bin_is_counted_once_unless_it_is_said(part, store, supervisor, technician):
     count = services.start_count(store, by=None)
     line = services.count_bin(count, part, 8, bin="A-3", by=supervisor)

@@ -59,10 +59,11 @@ def test_sixty_at_15_and_140_at_15_50_are_worth_3070(part, store):
 
 
 def test_thirds_leave_nothing_behind(part, store):
-    create_stock(part, 3, warehouse=store, unit_cost=Decimal("3.3333"))
+    box = services.save_unit(PartUnit(tenant=part.tenant, part=part, code="box", factor=3), by=None)
+    services.receive(part, 1, unit=box, unit_cost=10, warehouse=store, by=None)
     shares = [services.adjust(part, -1, warehouse=store, reason="lost", by=None).value for _ in range(3)]
 
-    assert sum(shares) == Decimal("9.9999")
+    assert shares == [Decimal("3.33333333"), Decimal("3.33333334"), Decimal("3.33333333")]
     assert held(part) == (0, 0)
     assert ledger.check(part.tenant) == []
 

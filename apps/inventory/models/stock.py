@@ -46,15 +46,18 @@ class Balance(Row):
         return unit_cost(self.value, self.quantity) if self.quantity else None
 
     def worth(self, quantity) -> Decimal:
-        """What so many of them are worth; the last piece takes the rest, so nothing is lost to rounding."""
-        if quantity == self.quantity:
-            return self.value
-        return (self.value * quantity / self.quantity).quantize(EIGHT, ROUND_HALF_UP)
+        """What so many of them are worth."""
+        return share(self.value, quantity, self.quantity)
 
     def change(self, quantity, value) -> None:
         setattr(self, self.QTY, self.quantity + quantity)
         self.value += value
         self.save()
+
+
+def share(value, quantity, whole) -> Decimal:
+    """What a quantity takes of the value of a whole, to eight decimals; of all of it that is all, so nothing gets lost."""
+    return (value * quantity / whole).quantize(EIGHT, ROUND_HALF_UP)
 
 
 def unit_cost(value, quantity) -> Decimal:

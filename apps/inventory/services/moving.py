@@ -3,7 +3,7 @@ lost, and nobody waits for each other in a circle (services that move several pa
 its share of the value, and the ledger says it, in one transaction.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.core.models import code_validator
 from apps.inventory.models import STORES, Part, Stock, StockMove, Wallet, plain, unit_cost
-from apps.inventory.models.stock import EIGHT
+from apps.inventory.models.stock import share
 
 MOST = Decimal(1_000_000_000)  # of one part, in one place
 MOST_VALUE = Decimal(10) ** 11
@@ -179,19 +179,15 @@ def usual_value(part, quantity, *, at=None) -> Decimal:
     """What so much of a part is worth where nobody says it: at the average of the balance `at`, of all there is, or at
     the cost of its last move; 0 where there was none."""
     if at is not None and at.quantity:
-        return rounded(at.value * quantity / at.quantity)
+        return share(at.value, quantity, at.quantity)
     total, value = Decimal(0), Decimal(0)
     for rows, name in ((part.stock, "qty_on_hand"), (part.wallets, "qty_held")):
         sums = rows.aggregate(quantity=Sum(name), value=Sum("value"))
         total, value = total + (sums["quantity"] or 0), value + (sums["value"] or 0)
     if total:
-        return rounded(value * quantity / total)
+        return share(value, quantity, total)
     last = StockMove.objects.filter(tenant_id=part.tenant_id, part=part).order_by("-seq").first()
-    return rounded(last.value * quantity / last.quantity) if last else Decimal(0)
-
-
-def rounded(value) -> Decimal:
-    return value.quantize(EIGHT, ROUND_HALF_UP)
+    return share(last.value, quantity, last.quantity) if last else Decimal(0)
 
 
 # -- the move -------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from apps.inventory.services.moving import (
     begin,
     exact,
     reasoned,
-    rounded,
     stock_to_fill,
     stock_to_take,
     usual_value,
@@ -62,7 +61,7 @@ def _received_value(part, quantity, count, unit_cost, cost) -> Decimal:
         return Decimal(0)
     if cost != CostKnown.KNOWN:
         raise BrokenRule(_("The cost is known, zero or unknown."))
-    return rounded(quantity * cost_of_one(unit_cost))
+    return quantity * cost_of_one(unit_cost)
 
 
 def cost_of_one(unit_cost) -> Decimal:
@@ -132,5 +131,5 @@ def adjust(part, quantity, *, warehouse, by, reason, bin=None, unit_cost=None, k
         source = stock_to_take(part, size, warehouse, bin)
         return write_move(MoveKind.ADJUST, part, size, source=source, by=by, key=key, reason=reason)
     target = stock_to_fill(part, warehouse, bin or "")
-    value = usual_value(part, size, at=target) if unit_cost is None else rounded(size * cost_of_one(unit_cost))
+    value = usual_value(part, size, at=target) if unit_cost is None else size * cost_of_one(unit_cost)
     return write_move(MoveKind.ADJUST, part, size, target=target, value=value, by=by, key=key, reason=reason)

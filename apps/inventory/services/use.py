@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
 from apps.inventory.models import Balance, MoveKind, Reservation, StockMove
+from apps.inventory.models.stock import share
 from apps.inventory.services.moving import (
     begin,
     exact,
     hold,
     hold_all,
     refuse_out_of_use,
-    rounded,
     same_tenant,
     stock_to_fill,
     stock_to_take,
@@ -128,9 +128,8 @@ def unconsume(move, *, by, quantity=None, warehouse=None, bin="", reason="", key
         target = stock_to_fill(part, warehouse or move.from_location, bin if warehouse else move.from_bin)
     if move.from_location_id is not None:
         _note_back(part, move, quantity)
-    share = value if quantity == left else rounded(value * quantity / left)
     return write_move(
-        MoveKind.UNCONSUME, part, quantity, target=target, value=share, by=by, key=key, reference=move.reference,
+        MoveKind.UNCONSUME, part, quantity, target=target, value=share(value, quantity, left), by=by, key=key, reference=move.reference,
         undoes=move, reason=reason.strip(),
     )  # fmt: skip
 
