@@ -15,7 +15,9 @@ from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
 
 from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
 from apps.core.errors import BrokenRule
+from apps.core.pdf import as_download
 from apps.registry import services
+from apps.registry.label_forms import SheetForm
 from apps.registry.log_sheet import DailyLogSheet
 from apps.registry.models import (
     Asset,
@@ -28,6 +30,8 @@ from apps.registry.models import (
     MeterReading,
     QrLabel,
 )
+from apps.registry.printing import labels_of
+from apps.registry.scanning import identified
 from apps.registry.services.assets import PARTS
 from apps.registry.sheets import IDENTITY, AssetSheet, LocationSheet, with_identity
 
@@ -182,8 +186,8 @@ class AssetAdminForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "location" in self.fields:
             self.fields["location"].required = False
-        if not self.instance._state.adding:
-            self.initial |= {name: getattr(self.instance.identity, name) for name in IDENTITY}
+        if identity := getattr(self.instance, "identity", None):
+            self.initial |= {name: getattr(identity, name) for name in IDENTITY}
 
     def clean_client_code(self):
         code = self.cleaned_data["client_code"]
@@ -223,11 +227,35 @@ class AssetAdmin(TreeAdmin, MPTTModelAdmin):
     readonly_fields = ["status"]
     readonly_on_change = ("parent", "location")
     change_list_template = "admin/change_list.html"
-    actions = ["take_out_of_service", "put_in_service", "retire"]
+    actions = ["print_labels", "reissue_labels", "take_out_of_service", "put_in_service", "retire"]
     move_form = MoveAssetForm
 
     def get_queryset(self, request):
         return with_identity(super().get_queryset(request))
+
+    @admin.action(description=gettext_lazy("Print labels"), location=EVERYWHERE)
+    def print_labels(self, request, queryset):
+        form = SheetForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            title, button = _("Print labels"), _("Print (PDF)")
+            return self.ask(request, queryset, form, action="print_labels", title=title, button=button)
+        identities = identified(request.tenant).filter(asset__in=queryset).order_by("client_code", "asset__name", "pk")
+        if not identities:
+            return self.message_user(request, _("Choose at least one asset."), messages.ERROR)
+        return as_download(labels_of(request, identities, form), "labels")
+
+    @admin.action(description=gettext_lazy("Issue new labels"), location=EVERYWHERE)
+    def reissue_labels(self, request, queryset):
+        form = forms.Form(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            title = _("Issue new labels: the old ones open nothing any more")
+            return self.ask(request, queryset, form, action="reissue_labels", title=title, button=_("Issue new labels"))
+        return self.run_each(
+            request,
+            queryset,
+            lambda asset: services.reissue_label(asset, by=request.user),
+            _("%(count)d labels are issued anew; print them."),
+        )
 
     @admin.display(description=gettext_lazy("code"))
     def code(self, asset):

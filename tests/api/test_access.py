@@ -141,6 +141,9 @@ def queries_of(resource, plant):
             plant["location"].pk,
             plant["asset"].pk,
             plant["identity"].qr_token,
+            plant["spare"].sku,
+            plant["count"].pk,
+            plant["stock"].location_id,
         ):
             yield name, str(value)
 
@@ -338,7 +341,7 @@ def test_platform_people_choose_a_tenant_first(plants):
 def test_what_is_open_to_strangers_shows_nobodys_rows(plants):
     for name in ("schema", "docs"):
         answer = Client().get(reverse(f"api:{name}"))
-        assert answer.status_code == 200 and b"SECRET" not in answer.content and b"plain" not in answer.content
+        assert answer.status_code == 200 and b"SECRET" not in answer.content and b"plain site" not in answer.content
 
     for verb in VERBS:
         answer = send(None, verb, "/api/v1/nowhere/at/all/")

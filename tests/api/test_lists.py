@@ -19,6 +19,8 @@ from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, Tenant, User
 from apps.core.roles import Role
 from apps.inventory.models import Wallet
+from apps.registry.models import Asset, AssetIdentity
+from apps.registry.services import identify
 from apps.shopfloor.models import Event, Job, JobStatus, StationAssignment
 from tests.api.client import Program
 from tests.api.table import listed, told
@@ -91,6 +93,8 @@ def copies(plant, name, numbers, **fields):
     else:
         for row in made:
             row.save(force_insert=True)
+    if view.model is Asset:
+        AssetIdentity.objects.bulk_create(identify(row) for row in made)
     return made
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.audit import recorded_models
+from apps.core.fields import uuid7
 from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook
 from apps.core.tables.files import TABLES
@@ -164,7 +165,7 @@ RECIPES = {
     ),
     "attachments": Recipe(
         lambda t: Attachment(
-            tenant=t, name="a.pdf", content_type="application/pdf", size=9, sha256="x", storage_key="x"
+            tenant=t, name="a.pdf", content_type="application/pdf", size=9, sha256="x", storage_key=f"x{uuid7()}"
         ),
         "size",
         10,

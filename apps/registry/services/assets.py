@@ -77,9 +77,9 @@ def _differs(asset, former) -> bool:
 
 def _save_identity(asset, fields) -> bool:
     """Store what differs; whether anything did."""
-    row = AssetIdentity.objects.locked().get(asset=asset)
+    row = AssetIdentity.objects.locked().filter(asset=asset).first() or identify(asset)
     differs = {name: value for name, value in fields.items() if getattr(row, name) != value}
-    if differs:
+    if differs or row._state.adding:
         for name, value in differs.items():
             setattr(row, name, value)
         row.save()
