@@ -144,6 +144,7 @@ def queries_of(resource, plant):
             plant["spare"].sku,
             plant["count"].pk,
             plant["stock"].location_id,
+            plant["handover"].to_user_id,
         ):
             yield name, str(value)
 
