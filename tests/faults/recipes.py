@@ -287,6 +287,7 @@ NEW = {
 }
 CHANGED = {
     "core_user": {"display_name": "Grace"},
+    "registry_assetcategory": {"name": "Another kind", "spec_schema": "{}"},
     "shopfloor_job": {"part_name": "Sheet"},
     "shopfloor_stationasset": {"started_at_0": "2026-01-01"},
     "shopfloor_performancelog": {"units_completed": "4"},
@@ -363,7 +364,7 @@ class Kept:
 
 
 for model in NEW:
-    if model != "core_tenant":
+    if model not in ("core_tenant", "registry_assetcategory"):  # they are no sheets
         of(f"admin:{model}_import", role="admin", other={"text": "a\tb\tc"})(lambda plant: {"text": "a\tb"})
         of(f"admin:{model}_preview", role="admin")(Kept(model))
 
@@ -372,7 +373,15 @@ for model in NEW:
 CHANGES_NOTHING = re.compile(
     r"core:(home|healthz|notifications_read)|registry:labels_print|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
     r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
-    r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation))_\w+)"
+    r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation)"
+    r"|registry_(assetidentity|assetspec|assetdocument|qrlabel|meterreading)"
+    r"|inventory_(stock|wallet|stockmove|reservation|partorder|handover|stockcount|countline))_\w+)"
+)
+# Presses without a recipe so far: their races are tried beside their services, their keys by the middleware's own tests.
+NOT_YET = re.compile(
+    r"registry:(meter_(read|replace)|reading_(correct|void)|asset_(new|change|specs|move|status|delete|photos)"
+    r"|document_(new|change|remove)|photo_remove|location_(new|change|move|delete)|daily_log|daily_log_asset)"
+    r"|admin:(registry_dailylog|inventory_(part|partbarcode|partunit))_\w+"
 )
 # The doors (PINs, pairing, mails with a link): what they do twice is counted by the throttle; not swept here yet.
 DOORS = re.compile(

@@ -19,6 +19,7 @@ from tests.faults import table
 from tests.faults.recipes import (
     CHANGES_NOTHING,
     DOORS,
+    NOT_YET,
     WITHOUT_HISTORY,
     WITHOUT_KEY,
     FormOnPage,
@@ -129,7 +130,7 @@ def test_every_press_sent_many_times_at_once_happens_once(subtests, request, set
             if name in recipes or name in WITHOUT_KEY:
                 continue
             with subtests.test(f"{name} takes no presses, or changes nothing"):
-                if DOORS.fullmatch(name):
+                if DOORS.fullmatch(name) or NOT_YET.fullmatch(name):
                     continue
                 if CHANGES_NOTHING.fullmatch(name):
                     assert not changes(floor, name, parameters)
