@@ -261,7 +261,6 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
 }
 # The furnished row of each model of the admin.
 ADMIN_ROWS = {
-    "registry:daily_log_asset": "asset",
     "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
     "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",

@@ -28,7 +28,18 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
-from apps.registry.models import Asset, AssetIdentity, AssetStatus, DailyLog, Location
+from apps.registry.models import (
+    Asset,
+    AssetCategory,
+    AssetDocument,
+    AssetIdentity,
+    AssetSpec,
+    AssetStatus,
+    DailyLog,
+    Location,
+    MeterReading,
+    QrLabel,
+)
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -62,15 +73,16 @@ from tests.factories import (
     create_terminal,
     create_webhook,
 )
-from tests.furnished import furnish_stores
+from tests.furnished import furnish_asset, furnish_stores
 
 FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+OF_ASSETS = [AssetIdentity, AssetSpec, AssetDocument, QrLabel, DailyLog, MeterReading]
 STORES = [Part, PartBarcode, PartUnit]
 LEDGER = [Stock, Wallet, StockMove, Reservation, PartOrder, Handover, StockCount, CountLine]
-MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset, *STORES, *LEDGER]
+MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset, AssetCategory, *OF_ASSETS, *STORES, *LEDGER]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
 READ_ONLY = {
-    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *LEDGER
+    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER
 }  # fmt: skip
 
 
@@ -99,7 +111,7 @@ def furnish(tenant, number, by=None):
             units_completed=9,
             target_units=10,
         )
-        DailyLog.objects.create(tenant=tenant, asset=asset, date="2026-04-03", run_hours_added=8, fuel_liters_added=20)
+        furnish_asset(asset, person, word=station.code)
         colleague = create_person(tenant=tenant)
         furnish_stores(tenant, person, colleague, word=station.code, code=station.code)
         create_shift(tenant=tenant, lines=[station.code])

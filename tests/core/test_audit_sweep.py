@@ -443,6 +443,7 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "events_log": "the record",
         "meter_readings": "the record",
         "asset_meters": "what that adds up to",
+        "asset_terms": "the words an asset is found by",
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
         "webhook_deliveries": "forgotten after 30 days",

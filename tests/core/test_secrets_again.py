@@ -164,7 +164,7 @@ def test_what_is_told_while_a_stream_looks_is_looked_at_again():
             if len(asked) == 1:  # the session ends while it is being looked at
                 subscriber.must_check = True
                 subscriber.news.set()
-                return Plant, "p"
+                return live.Reader(Plant, "p")
             return None
 
         gone = asyncio.create_task(asyncio.sleep(60))
