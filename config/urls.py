@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("apps.core.urls")),
     *accounts,
     path("", include("apps.registry.urls")),
+    path("", include("apps.inventory.urls")),
     path("", include("apps.shopfloor.urls")),
 ]
 

@@ -1,0 +1,3 @@
+"""Reordering, counts and reports; inventory/urls.py takes them in."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""What is where, and moving it; inventory/urls.py takes them in."""
+
+urlpatterns = []

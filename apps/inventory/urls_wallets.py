@@ -1,0 +1,3 @@
+"""What people carry; inventory/urls.py takes them in."""
+
+urlpatterns = []
