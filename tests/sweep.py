@@ -7,8 +7,10 @@ ROWS; one that reads ids from its query, one in QUERIES. The tests say which is 
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import admin
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -365,6 +367,14 @@ def client_of(who, tenant) -> Client:
     if who:  # the notification furnished is theirs
         Notification.objects.for_tenant(tenant).update(person=client.session["_auth_user_id"])
     return client
+
+
+def typed_password(client, person) -> None:
+    """As if the person had typed their password a moment ago."""
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, person, method="password", reauthenticated=True)
+    request.session.save()
 
 
 def opens(client, verb, address, body=None, query=None, **headers):

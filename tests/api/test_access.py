@@ -5,8 +5,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from allauth.account.internal.flows.login import record_authentication
-from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -319,11 +317,7 @@ def test_a_browsers_session_does_what_a_token_does(plants, who, record_property)
         body = whole(ask, ours, admin)
         sent = {} if ask.verb == "get" else {"data": json.dumps(body), "content_type": "application/json"}
         if (ask.name, ask.verb) == ("tokens-list", "post"):  # the password was typed a moment ago
-            request = HttpRequest()
-            request.session = client.session
-            person = User.objects.get(pk=client.session["_auth_user_id"])
-            record_authentication(request, person, method="password", reauthenticated=True)
-            request.session.save()
+            sweep.typed_password(client, User.objects.get(pk=client.session["_auth_user_id"]))
         with rolled_back():
             answer = getattr(client, ask.verb)(ask.at(ours), **sent)
         where = f"{who} {ask.verb} {ask.name}: {answer.status_code} {shown(answer)}"
