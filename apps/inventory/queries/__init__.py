@@ -1,5 +1,6 @@
 """What pages and programs ask about parts and stock."""
 
+from apps.inventory.queries.found import categories, named, parts_found
 from apps.inventory.queries.levels import (
     ReorderLine,
     abc_classes,
@@ -22,10 +23,13 @@ __all__ = [
     "abc_classes",
     "carried_by",
     "carriers",
+    "categories",
     "find_part",
     "late_orders",
     "levels",
+    "named",
     "note_reserved",
+    "parts_found",
     "reorder_lines",
     "slow_movers",
     "stock_on",
