@@ -62,19 +62,30 @@ def _not_empty(found) -> dict:
     return {key: held for key, held in found.items() if held != Held()}
 
 
+class Replay:
+    """Balances, as moves make them from nothing: one after the other, in the order of writing."""
+
+    def __init__(self):
+        self.found: dict[Key, Held] = defaultdict(Held)
+
+    def move(self, kind, part, quantity, value, *places) -> list[str]:
+        """Do a move. places: COLUMNS from from_location_id on. Returns what could not have happened."""
+        source, target, faults = Key(part, *places[:3]), Key(part, *places[3:]), []
+        if _is_place(source):
+            faults = list(_wrong(self.found[source], kind, quantity, value))
+            self.found[source] = Held(self.found[source].quantity - quantity, self.found[source].value - value)
+        if _is_place(target):
+            self.found[target] = Held(self.found[target].quantity + quantity, self.found[target].value + value)
+        return faults
+
+
 def replay(tenant) -> tuple[dict[Key, Held], list[str]]:
     """Do every move again from nothing, in the order of writing; (balances, what could not have happened)."""
-    found: dict[Key, Held] = defaultdict(Held)
-    faults = []
+    again, faults = Replay(), []
     moves = StockMove.objects.for_tenant(tenant).order_by("seq").values_list(*COLUMNS)
-    for seq, kind, part, quantity, value, *places in moves.iterator(chunk_size=5000):
-        source, target = Key(part, *places[:3]), Key(part, *places[3:])
-        if _is_place(source):
-            faults += [f"move {seq}: {fault}" for fault in _wrong(found[source], kind, quantity, value)]
-            found[source] = Held(found[source].quantity - quantity, found[source].value - value)
-        if _is_place(target):
-            found[target] = Held(found[target].quantity + quantity, found[target].value + value)
-    return _not_empty(found), faults
+    for seq, *move in moves.iterator(chunk_size=5000):
+        faults += [f"move {seq}: {fault}" for fault in again.move(*move)]
+    return _not_empty(again.found), faults
 
 
 def _is_place(key) -> bool:

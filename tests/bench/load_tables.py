@@ -2,6 +2,7 @@
 
     .venv/bin/python -m tests.bench.load_tables [number of events]
     .venv/bin/python -m tests.bench.load_tables assets [number of assets]
+    .venv/bin/python -m tests.bench.load_tables stock [number of balances]
 
 The load runs twice (the second changes nothing), then dump, then load into a second new installation, dump again and
 compare: the files must be the same, byte for byte.
@@ -9,6 +10,9 @@ compare: the files must be the same, byte for byte.
 `assets`: rows a second of assets with their codes, specs, figures and a week of daily logs, each with history, beside
 Django's plain `bulk_create` of the same assets, which keeps none, in the same process and database. By the clock, and by
 the processor's time of both this process and its database's, which does not depend on what else runs here (Linux).
+
+`stock`: rows a second of balances, each of which opens with a move, with their parts; and of the ledger that a dump of
+them holds, into a second installation.
 """
 
 import csv
@@ -122,6 +126,51 @@ def make_asset_files(folder: Path, assets: int, seed=1) -> None:
     )
 
 
+def make_stock_files(folder: Path, balances: int, seed=1) -> None:
+    """An export of AMMS: a part for every ten balances, in the bins of 20 warehouses; every tenth is in somebody's wallet."""
+    chance = random.Random(seed)
+    key, write = keys_from(chance), writer_into(folder)
+    parts = [key() for _ in range(max(balances // 10, 1))]
+    stores, people = [key() for _ in range(20)], [key() for _ in range(max(balances // 1000, 1))]
+    write("locations", "id,name,type", ([k, f"Store {n}", "Warehouse"] for n, k in enumerate(stores)))
+    write(
+        "users",
+        "id,email,display_name,role",
+        ([k, f"person{n}@bench.example", f"Person {n}", "technician"] for n, k in enumerate(people)),
+    )
+    write("parts", "id,sku,name,category", ([k, f"P-{n:06}", f"Bearing {n}", "Bearings"] for n, k in enumerate(parts)))
+    write(
+        "inventory_stock",
+        "id,part_id,location_id,qty_on_hand,bin_location,unit_cost",
+        ([key(), parts[n // 10], stores[n % 10], n % 50 + 1, f"A-{n % 99}", "2.75"] for n in range(balances) if n % 10),
+    )
+    write(
+        "inventory_wallets",
+        "id,user_id,part_id,qty_held",
+        ([key(), people[n % len(people)], part, "1.5"] for n, part in enumerate(parts)),
+    )
+
+
+def time_stock(balances: int) -> None:
+    above = Path(tempfile.mkdtemp(prefix="lo-"))
+    try:
+        make_stock_files(above / "files", balances)
+        for data in ("one", "two"):
+            manage(above / data, "migrate")
+        create = ("--tenant", "bench", "--create-tenant")
+        for name, data, *words in [
+            ("load", "one", "load_tables", str(above / "files"), *create),
+            ("load again", "one", "load_tables", str(above / "files"), "--tenant", "bench"),
+            ("dump", "one", "dump_tables", str(above / "dump"), "--tenant", "bench"),
+            ("load the dump", "two", "load_tables", str(above / "dump"), *create),
+            ("check it", "two", "check_stock"),
+        ]:
+            seconds, peak = manage(above / data, *words)
+            print(f"{name:<14} {seconds:6.1f} s   {balances / seconds:8,.0f} balances/s   peak {peak:5.0f} MiB")
+    finally:
+        shutil.rmtree(above)
+
+
 def compare_with_bulk_create(folder: str, rounds: int = 3) -> None:
     """Runs in `manage.py shell`."""
     from django.db import connection, transaction
@@ -204,6 +253,8 @@ def time_assets(assets: int) -> None:
 def main():
     if sys.argv[1:2] == ["assets"]:
         return time_assets(int(sys.argv[2]) if len(sys.argv) > 2 else 20_000)
+    if sys.argv[1:2] == ["stock"]:
+        return time_stock(int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     above = Path(tempfile.mkdtemp(prefix="lo-"))
     try:

@@ -61,6 +61,20 @@ HEADERS = {
     "calls.csv": "id,station_id,kind,status,part,qty,note,level,is_from_stop,opened_by,opened_at,acknowledged_by,"
     "acknowledged_at,ended_by,ended_at",
     "shifts.csv": "id,name,kind,start,end,weekdays,lines,breaks",
+    "parts.csv": "id,sku,name,category,unit,min_level,max_level,barcode,supplier,lead_days,abc_class,is_active,created_at",
+    "part_barcodes.csv": "id,part_id,barcode",
+    "part_units.csv": "id,part_id,code,factor",
+    "stock_moves.csv": "id,part_id,kind,quantity,unit_cost,value,cost_known,from_location_id,from_bin,from_user_id,"
+    "to_location_id,to_bin,to_user_id,reference,supplier,reason,undoes_id,user_id,key,created_at",
+    "inventory_stock.csv": "id,part_id,location_id,bin_location,qty_on_hand,value",
+    "inventory_wallets.csv": "id,user_id,part_id,qty_held,value",
+    "reservations.csv": "id,part_id,reference,warehouse_id,quantity,qty_taken,reserved_by,created_at",
+    "part_orders.csv": "id,part_id,quantity,qty_received,supplier,reference,expected_on,ordered_by,ordered_at,closed_at,"
+    "close_reason,key",
+    "wallet_handovers.csv": "id,part_id,quantity,from_user_id,to_user_id,note,status,created_by,created_at,ended_at,move_id,key",
+    "stock_counts.csv": "id,location_id,note,status,reason,started_by,started_at,ended_by,ended_at",
+    "stock_count_lines.csv": "id,count_id,part_id,bin_location,qty_counted,qty_expected,seen_move_id,counted_by,counted_at,"
+    "reason,move_id",
 }
 
 

@@ -104,8 +104,10 @@ class Text(Column):
 class Code(Column):
     """ST-01: it stands in addresses and on labels."""
 
+    longest: int = 40
+
     def parse(self, cell, warn):
-        return _checked_code(cell)
+        return checked_code(cell, self.longest)
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,12 @@ class Whole(Column):
 
 @dataclass(frozen=True)
 class Number(Column):
-    """digits, places: of the database's column; a number with more places is rounded."""
+    """digits, places: of the database's column; a number with more places is rounded, or refused where it is_exact."""
 
     digits: int = 30
     places: int | None = None
     least: Decimal | int | None = None
+    is_exact: bool = False
 
     sql: ClassVar[str] = "numeric"
 
@@ -180,6 +183,8 @@ class Number(Column):
         if self.places is not None:
             number = round(number, self.places)
             if number != Decimal(cell.strip()):
+                if self.is_exact:
+                    raise Bad(f"has more than {self.places} decimals")
                 warn(f"rounded to {self.places} decimals")
             if abs(number) >= 10 ** (self.digits - self.places):
                 raise Bad(f"must have at most {self.digits - self.places} digits before the point")
@@ -334,9 +339,10 @@ class ReferenceById(Reference):
 
 
 @lru_cache(maxsize=1000)  # a log names the same few stations and jobs, again and again
-def _checked_code(cell: str) -> str:
-    if len(cell) > 40:
-        raise Bad("a code has at most 40 characters")
+def checked_code(cell: str, longest: int = 40) -> str:
+    """A cell that is a code. Raises Bad."""
+    if len(cell) > longest:
+        raise Bad(f"a code has at most {longest} characters")
     if cell != cell.strip():
         raise Bad("a code does not begin or end with a space")
     try:
