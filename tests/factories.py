@@ -7,7 +7,7 @@ from itertools import count
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from apps.core.isolation import home_context, tenant_context
+from apps.core.isolation import own_context, tenant_context
 from apps.core.models import Tenant, User
 from apps.core.roles import Role
 from apps.core.uploads import store_upload
@@ -54,7 +54,7 @@ def create_person(*, tenant, role=Role.SUPERVISOR, email=None, name=None, passwo
         user.set_password(password)
     else:
         user.set_unusable_password()
-    with home_context(user):
+    with own_context(user):
         user.save()
     return user
 

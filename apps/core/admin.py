@@ -17,6 +17,7 @@ from apps.core.admin_base import ReadOnly, TenantAdmin
 from apps.core.admin_forms import PersonForm, TenantForm
 from apps.core.api.tokens import revoke_token
 from apps.core.audit import recorded_models
+from apps.core.audit.words import ACTIONS
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User
 from apps.core.person_sheet import PersonSheet
 
@@ -206,7 +207,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request, model_admin):
-        return [(word, word) for word in ("create", "update", "delete", "login", "login_failed", "logout", "export")]
+        return list(ACTIONS.items())
 
     def queryset(self, request, queryset):
         return queryset.filter(action=self.value()) if self.value() else queryset

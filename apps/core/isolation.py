@@ -6,7 +6,7 @@ owns the tables and is held by the policies all the same (FORCE). `leanops_platf
 by `platform_context` alone. docs/architecture.md tells the whole.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.db import connection, migrations, transaction
 
@@ -75,9 +75,23 @@ def request_context(*, tenant_id: str, user_id: str, request_id: str, ask=None):
     return in_context({"app.tenant_id": tenant_id, "app.user_id": user_id, "app.request_id": request_id}, ask)
 
 
-def home_context(person):
-    """The context in which a person's own row is written: the tenant's, or the platform's for platform people."""
-    return tenant_context(person.tenant) if person.tenant_id else platform_context()
+def own_context(person, *, by=None, request_id: str = ""):
+    """The context that a person's row and record are written in: the own tenant's, or the platform's.
+
+    Nothing is opened where the transaction is in that tenant already: what it recorded of the request stays.
+    """
+    if not person.tenant_id:
+        return platform_context(user=by)
+    if tenant_in_force() == str(person.tenant_id):
+        return nullcontext()
+    return tenant_context(person.tenant, user=by, request_id=request_id)
+
+
+def tenant_in_force() -> str:
+    """The key of the tenant whose rows the transaction sees; empty where it sees none."""
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('app.tenant_id', true)")
+        return cursor.fetchone()[0] or ""
 
 
 class TenantTable(migrations.RunSQL):

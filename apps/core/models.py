@@ -112,12 +112,12 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email=None, password=None, **fields):
         """A person with a password (none: cannot sign in until given one). Opens the person's own tenant."""
-        from apps.core.isolation import home_context
+        from apps.core.isolation import own_context
 
         user = self.model(email=self.normalize_email(email) or None, **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
-        with home_context(user):
+        with own_context(user):
             user.save(using=self._db)
         return user
 

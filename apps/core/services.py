@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from apps.core import sessions, throttle
 from apps.core.errors import BrokenRule
 from apps.core.hooks import tenant_created, user_deactivated
-from apps.core.isolation import platform_context, tenant_context
+from apps.core.isolation import own_context, tenant_context
 from apps.core.models import ApiToken, AuditLog, User
 from apps.core.roles import Role
 
@@ -27,24 +27,6 @@ OWN_CHOICES = ("theme", "language", "shifts", "mail_choices", "digest_hour")
 MOST_PLACES = 400  # to choose from on a page
 # Without the letters and digits that are taken for one another on a slip of paper.
 EASY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-def own_context(person, *, by=None, request_id=""):
-    """The context that a person's row and record are written in: the own tenant's, or the platform's.
-
-    Nothing is opened where the transaction is in that tenant already: what it recorded of the request stays.
-    """
-    if not person.tenant_id:
-        return platform_context(user=by)
-    return nullcontext() if _tenant_in_force() == str(person.tenant_id) else _of(person.tenant, by, request_id)
-
-
-def _of(tenant, by, request_id):
-    return tenant_context(tenant, user=by, request_id=request_id)
-
-
-def _tenant_in_force() -> str:
-    return _setting("app.tenant_id")
 
 
 def wrong_secret(request, response, person, *, name, by, **changes):
@@ -58,14 +40,8 @@ def wrong_secret(request, response, person, *, name, by, **changes):
     return response
 
 
-def _setting(name: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("select current_setting(%s, true)", [name])
-        return cursor.fetchone()[0] or ""
-
-
 def record_access(person, action, *, request, by=None, entity="users", changes=None, tenant=None) -> None:
-    """Write an audit row that no history makes: login, login_failed, logout, export. Never an address in it.
+    """Write an audit row that no history makes: login, login_failed, logout, reset_asked, export. Never an address in it.
 
     tenant: whose record it belongs to, where that is the tenant in force and not the person's own.
     """
@@ -138,13 +114,19 @@ def reset_password(request, person, password) -> None:
     end_sessions(person)
 
 
-def ask_for_reset(address: str) -> None:
-    """Have the worker mail a link for a new password to whoever has this address (apps.core.tasks)."""
+@transaction.atomic
+def ask_for_reset(request, address: str) -> None:
+    """Have the worker mail a link for a new password to whoever has this address (apps.core.tasks).
+
+    Recorded of whoever has it, also where no mail goes out: to the switched off. One that nobody has leaves no record, as
+    at signing in.
+    """
     from apps.core import tasks  # here: the task calls back
 
-    person = User.objects.filter(email__iexact=address, is_active=True).first()
-    if person is not None:
-        tasks.mail_reset_link.defer(person=str(person.pk))
+    if person := User.objects.filter(email__iexact=address).first():
+        record_access(person, "reset_asked", request=request)
+        if person.is_active:
+            tasks.mail_reset_link.defer(person=str(person.pk))
 
 
 def _store_password(person, password, *, by, request_id, reason=""):
@@ -303,6 +285,6 @@ def save_person(person, *, by):
 @transaction.atomic
 def save_tenant(tenant, *, by, request_id=""):
     """Store a new or changed tenant under its own eyes: its history is its own. Returns it."""
-    with _of(tenant, by, request_id):
+    with tenant_context(tenant, user=by, request_id=request_id):
         tenant.save()
     return tenant

@@ -101,7 +101,7 @@ def password_forgotten(request):
         if seconds := throttle.seconds_left(request, f"reset:{address}"):
             return throttle.too_many(request, seconds)
         throttle.failed(request, f"reset:{address}")  # each mail counts like a wrong try
-        services.ask_for_reset(address)
+        services.ask_for_reset(request, address)
         return render(request, "core/password_asked.html")
     context = {"form": form, "can_mail": bool(settings.ADDRESS)}
     return render(request, "core/password_forgotten.html", context, status=422 if form.errors else 200)

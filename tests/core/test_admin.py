@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.api.tokens import make_token
-from apps.core.isolation import home_context, platform_context, tenant_context
+from apps.core.isolation import own_context, platform_context, tenant_context
 from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.core.webhooks.services import send_test
@@ -658,7 +658,7 @@ def test_the_audit_log_is_searched_by_person(client, admin):
     ana = create_person(tenant=admin.tenant, name="Ana Silva")
     with tenant_context(admin.tenant, user=ana):
         create_scrap_reason(tenant=admin.tenant)
-    with home_context(admin):
+    with own_context(admin):
         client.force_login(admin)
 
     page = client.get(address(AuditLog, "changelist"), {"q": "silva"}).text

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from apps.core.isolation import home_context, tenant_context
+from apps.core.isolation import own_context, tenant_context
 from apps.core.models import AuditLog, User
 from apps.shopfloor.models import Job
 from tests.factories import create_job, create_person, create_station
@@ -68,7 +68,7 @@ def test_passwords_and_sign_ins_are_not_in_the_record(tenant):
 def test_a_platform_persons_record_belongs_to_no_tenant(db):
     person = User.objects.create_superuser("p@example.com", "a-plant-password")
 
-    with home_context(person):
+    with own_context(person):
         row = last(entity_type="users")
     assert (row.tenant_id, row.entity_id) == (None, str(person.pk))
 

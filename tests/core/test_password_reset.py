@@ -11,9 +11,9 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from apps.core import tasks
-from apps.core.isolation import tenant_context
+from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, User
-from tests.factories import PASSWORD, create_person
+from tests.factories import PASSWORD, create_person, create_platform_person
 
 NEW = "a-word-of-my-own"
 
@@ -127,3 +127,31 @@ def test_without_an_address_of_its_own_the_installation_sends_none(client, perso
     settings.ADDRESS = ""
 
     assert "one-time password" in client.get("/password/forgotten/").text
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_asking_is_recorded_of_whoever_has_the_address(client, person, is_active):
+    User.objects.filter(pk=person.pk).update(is_active=is_active)
+
+    answer = ask(client)
+
+    with tenant_context(person.tenant):
+        (row,) = AuditLog.objects.filter(action="reset_asked")
+    assert (row.entity_type, row.entity_id, row.user_id) == ("users", str(person.pk), None)
+    assert row.request_id == answer["X-Request-ID"] and "north" not in str(row.changes)
+
+
+def test_an_address_that_nobody_has_leaves_no_record(client, person):
+    ask(client, "nobody@north.example")
+
+    with platform_context():
+        assert not AuditLog.objects.filter(action="reset_asked").exists()
+
+
+def test_the_record_of_a_platform_person_belongs_to_no_tenant(client, person):
+    platform = create_platform_person()
+
+    ask(client, platform.email)
+
+    with platform_context():
+        assert AuditLog.objects.get(action="reset_asked").entity_id == str(platform.pk)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from apps.core.isolation import home_context, platform_context, tenant_context
+from apps.core.isolation import own_context, platform_context, tenant_context
 from apps.core.models import AuditLog, User
 from apps.core.roles import Role
 from tests.factories import PASSWORD, create_person, create_platform_person, create_tenant
@@ -66,7 +66,7 @@ def test_an_unknown_address_gets_the_same_words_and_leaves_no_record(client, per
 
 def test_who_was_switched_off_is_told_so_with_the_right_password_only(client, person):
     person.is_active = False
-    with home_context(person):
+    with own_context(person):
         person.save()
 
     assert "switched off" in sign_in(client).text
@@ -77,7 +77,7 @@ def test_who_was_switched_off_is_told_so_with_the_right_password_only(client, pe
 def test_deactivating_ends_the_session_at_once(client, person):
     sign_in(client)
     person.is_active = False
-    with home_context(person):
+    with own_context(person):
         person.save()
 
     assert client.get("/settings/").status_code == 302
@@ -143,7 +143,7 @@ def test_a_bad_new_password_is_refused(client, person, data):
 
 def test_a_one_time_password_opens_nothing_but_its_change(client, person):
     person.must_change_password = True
-    with home_context(person):
+    with own_context(person):
         person.save()
     sign_in(client)
 

@@ -23,6 +23,7 @@ from apps.core.api.models import ApiToken, Scope
 from apps.core.api.resources import Creates, Deletes, Resource
 from apps.core.errors import BrokenRule, NotAllowed
 from apps.core.forms import SignInForm
+from apps.core.isolation import own_context
 from apps.core.middleware import refusal, unauthenticated
 from apps.core.models import User
 from apps.core.roles import EVERYONE
@@ -106,7 +107,7 @@ class AuthToken(APIView):
             return answer
         name = given.get("name") or _("Signed in by a program")
         made = {"scope": given.get("scope", Scope.WRITE), "days": given.get("days", USUAL_DAYS), "name": name}
-        with services.own_context(person, by=person, request_id=plain.id):
+        with own_context(person, by=person, request_id=plain.id):
             token, text = make_token(person, by=person, **made)
             services.record_access(person, "login", request=plain, by=person, changes={"by": [None, "token"]})
         return Response(GivenToken({"token": text, "expires_at": token.expires_at}).data, status=201)

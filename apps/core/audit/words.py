@@ -25,6 +25,7 @@ ACTIONS = {
     "login": gettext_lazy("signed in"),
     "login_failed": gettext_lazy("sign-in failed"),
     "logout": gettext_lazy("signed out"),
+    "reset_asked": gettext_lazy("asked for a new password"),
     "export": gettext_lazy("exported"),
 }
 ICONS = {"create": "plus", "delete": "trash", "update": "note", "export": "down"}  # else a person
