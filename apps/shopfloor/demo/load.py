@@ -15,6 +15,7 @@ from apps.core.models import Notification, Tenant, User, Webhook
 from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
 from apps.core.roles import Role
 from apps.core.webhooks.services import save_webhook
+from apps.inventory.demo.load import stock
 from apps.registry.demo.load import furnish
 from apps.registry.models import Asset, Criticality, Location, LocationType
 from apps.registry.services import save_asset, save_location
@@ -76,6 +77,7 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         apply_settings({"app.user_id": str(people["manager"].pk)})
         create_stations(plant, tenant, by=people["manager"], since=now - timedelta(days=7))
         furnish(tenant, people=people, now=now, seed=seed)
+        stock(tenant, people=people, now=now, seed=seed)
         Player(tenant, people).play(plan, say)
         create_webhook(tenant)
         settle_inboxes(tenant, now=now)
