@@ -12,13 +12,6 @@ from apps.registry.models import Asset, AssetDocument, AssetStatus, Criticality,
 NBSP = "\u00a0"
 
 
-def sensible_day(day):
-    """A day of a machine's life; anything else is a slip of the finger."""
-    if day and not 1900 <= day.year <= 2199:
-        raise ValidationError(_("Write a date from 1900 to 2199."))
-    return day
-
-
 class DateInput(forms.DateInput):
     def __init__(self):
         super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -130,12 +123,6 @@ class AssetForm(forms.ModelForm):
             self.initial |= {name: getattr(self.instance.identity, name) for name in self.IDENTITY}
             self.initial["seen"] = self.instance.version
 
-    def clean_purchase_date(self):
-        return sensible_day(self.cleaned_data["purchase_date"])
-
-    def clean_warranty_end(self):
-        return sensible_day(self.cleaned_data["warranty_end"])
-
     @property
     def identity(self) -> dict:
         return {name: self.cleaned_data[name] for name in self.IDENTITY}
@@ -212,9 +199,6 @@ class DocumentForm(forms.ModelForm):
         model = AssetDocument
         fields = ["title", "kind", "expires_date"]
         widgets = {"title": forms.TextInput, "expires_date": DateInput}
-
-    def clean_expires_date(self):
-        return sensible_day(self.cleaned_data["expires_date"])
 
 
 class NewDocumentForm(DocumentForm):

@@ -8,8 +8,9 @@ from django.urls import URLPattern
 
 from apps.core.api import urls
 from apps.core.models import key_validator
-from tests.api.floor import JOB, done, nothing_written, refused
-from tests.factories import create_job
+from apps.core.roles import Role
+from tests.api.floor import JOB, by, done, nothing_written, refused
+from tests.factories import create_job, create_part
 
 SHADOWED = ["X/cancel", "X/start", "X/y", "X/reopen", "A/B/rank"]
 UNREACHABLE = ["..", ".", "../X", "./X", "X/", "X//Y", "X/..", "X/.", "X/../Y", "/X", "X/.Y"]
@@ -24,6 +25,15 @@ def test_a_code_that_no_address_would_reach_is_not_made(supervising, tenant, cod
     create_job(tenant=tenant, code="JOB-1")
     with nothing_written():
         refused(supervising.patch("jobs/JOB-1/", {"code": code}), 400, "after a slash, no small letter")
+
+
+@pytest.mark.parametrize("sku", SHADOWED + UNREACHABLE)
+def test_nor_is_such_a_sku(tenant, sku):
+    manager, part = by(Role.MANAGER, tenant), create_part(tenant=tenant, sku="P-1")
+    with nothing_written():
+        refused(manager.post("parts/", {"sku": sku, "name": "x"}), 400, "after a slash, no small letter")
+        refused(manager.patch("parts/P-1/", {"sku": sku}), 400, "after a slash, no small letter")
+    assert part.sku == "P-1"
 
 
 @pytest.mark.parametrize("code", GOOD)
@@ -41,6 +51,14 @@ def test_a_code_from_before_is_read_and_may_stay(supervising, tenant):
     shown = done(supervising.get("jobs/Old/part/"), JOB)
 
     assert done(supervising.patch("jobs/Old/part/", {"qty_total": 7}), JOB) == shown | {"qty_total": 7, "version": 2}
+
+
+def test_a_sku_from_before_is_read_and_may_stay(tenant):
+    manager = by(Role.MANAGER, tenant)
+    create_part(tenant=tenant, sku="Old/part")
+
+    assert manager.get("parts/Old/part/").json()["sku"] == "Old/part"
+    assert manager.patch("parts/Old/part/", {"min_level": "3"}).json()["min_level"] == "3.000"
 
 
 def test_no_action_has_a_name_that_a_code_may_end_with():

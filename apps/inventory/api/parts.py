@@ -44,7 +44,8 @@ class Parts(Creates, Changes, Resource):
     def store(self, part, data):
         for name, value in data.items():
             setattr(part, name, value)
-        part.full_clean(exclude=["tenant"], validate_unique=False, validate_constraints=False)
+        stays = () if part._state.adding else {field.name for field in Part._meta.fields} - set(data)  # as it is
+        part.full_clean(exclude={"tenant", *stays}, validate_unique=False, validate_constraints=False)
         return services.save_part(part, by=self.request.user)
 
     @extend_schema(responses=MoveShape(many=True), filters=False)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import key_to
-from apps.core.models import Row, code_validator, history
+from apps.core.models import Row, code_validator, history, key_validator
 
 QUANTITY = {"max_digits": 14, "decimal_places": 3}  # of any part
 VALUE = {"max_digits": 20, "decimal_places": 8}  # what is there is worth, exactly
@@ -33,7 +33,7 @@ class AbcClass(models.TextChoices):
 class Part(Row):
     """Something kept in stock. Its row is the lock of all that moves of it (services.moving)."""
 
-    sku = models.TextField(_("SKU"), max_length=60, validators=[code_validator])
+    sku = models.TextField(_("SKU"), max_length=60, validators=[key_validator])
     name = models.TextField(_("name"), max_length=200)
     category = models.TextField(_("category"), max_length=100, blank=True, default="")
     unit = models.TextField(_("unit"), max_length=20, default="pcs")

@@ -6,7 +6,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import key_to
+from apps.core.fields import day_of_a_machine, key_to
 from apps.core.models import HasStatus, Row, TenantQuerySet, User, history
 from apps.inventory.models.parts import QUANTITY, Part, plain
 from apps.inventory.models.stock import StockMove
@@ -66,7 +66,7 @@ class PartOrder(Row):
     qty_open = still_open("quantity", "qty_received")
     supplier = models.TextField(_("supplier"), max_length=200, blank=True, default="")
     reference = models.TextField(_("order number"), max_length=100, blank=True, default="")
-    expected_on = models.DateField(_("expected on"), null=True, blank=True)
+    expected_on = models.DateField(_("expected on"), null=True, blank=True, validators=[day_of_a_machine])
     ordered_by = key_to(User, "+", _("ordered by"), null=True, blank=True)
     ordered_at = models.DateTimeField(_("ordered"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)

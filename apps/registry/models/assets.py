@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator, SchemaError
 
-from apps.core.fields import OneToOne, key_to
+from apps.core.fields import OneToOne, day_of_a_machine, key_to
 from apps.core.models import Attachment, HasStatus, Row, User, history
 from apps.core.trees import TREE_FIELDS, SafeTree
 from apps.registry.models.places import Location
@@ -57,9 +57,9 @@ class Asset(HasStatus, SafeTree):
     manufacturer = models.TextField(_("manufacturer"), max_length=120, blank=True, default="")
     model = models.TextField(_("model"), max_length=120, blank=True, default="")
     serial_number = models.TextField(_("serial number"), max_length=120, blank=True, default="")
-    purchase_date = models.DateField(_("purchased"), null=True, blank=True)
+    purchase_date = models.DateField(_("purchased"), null=True, blank=True, validators=[day_of_a_machine])
     purchase_cost = models.DecimalField(_("purchase cost"), max_digits=14, decimal_places=2, null=True, blank=True)
-    warranty_end = models.DateField(_("warranty ends"), null=True, blank=True)
+    warranty_end = models.DateField(_("warranty ends"), null=True, blank=True, validators=[day_of_a_machine])
     notes = models.TextField(_("notes"), max_length=2000, blank=True, default="")
     run_hours_source = models.TextField(_("run hours come from"), choices=HoursSource, default=HoursSource.DAILY_LOG)
     # What a counter shows before it begins again at 0: 9 999.9 rolls over at 10 000. Empty: it does not.
@@ -256,7 +256,7 @@ class AssetDocument(Row):
     file = key_to(Attachment, "+", _("file"))
     title = models.TextField(_("title"), max_length=200)
     kind = models.TextField(_("kind"), choices=DocumentKind, default=DocumentKind.OTHER)
-    expires_date = models.DateField(_("expires"), null=True, blank=True)
+    expires_date = models.DateField(_("expires"), null=True, blank=True, validators=[day_of_a_machine])
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = key_to(User, "+", _("added by"), null=True, blank=True)
 
