@@ -46,6 +46,8 @@ ROWS = {
     "meter": "asset",
     "reading": "hours",
     "registry:label_reissue": "asset",
+    "inventory:order_change": "purchase",
+    "inventory:order_close": "purchase",
     "queue": "waiting",
     "event": "stop",
 }
@@ -158,6 +160,11 @@ POSTS: dict[str, dict[str, str]] = {
     "registry:labels_new": {"count": "3"},
     "registry:label_link": {"asset": "{part.pk}"},
     "registry:label_reissue": {},
+    "inventory:reorder_mark": {
+        "part": "{spare.pk}", "qty-{spare.pk}": "12", "supplier": "Seals Ltd", "reference": "PO-9", "expected_on": "2030-01-31",
+    },
+    "inventory:order_change": {"quantity": "24", "supplier": "Seals Ltd", "reference": "PO-9", "expected_on": "2030-01-31"},
+    "inventory:order_close": {"reason": "cancelled"},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -215,6 +222,16 @@ QUERIES: dict[str, dict[str, str]] = {
     "registry:batch_print": {"format": "l7160", "start": "1", "copies": "1"},
     "registry:scan": {"code": "P-1"},
     "registry:scanned": {"code": "machine"},
+    "inventory:reorder": {
+        "q": "{spare.sku}", "supplier": "{spare.supplier}", "category": "{spare.category}", "show": "open", "choose": "all",
+        "after": "",
+    },
+    "inventory:reorder_csv": {"q": "{spare.sku}", "supplier": "{spare.supplier}"},
+    "inventory:reorder_xlsx": {"q": "{spare.sku}", "category": "{spare.category}"},
+    "inventory:reorder_pdf": {"q": "{spare.sku}"},
+    "inventory:part_orders": {"q": "{spare.sku}", "supplier": "{spare.supplier}", "state": "late", "after": ""},
+    "inventory:part_orders_csv": {"q": "{spare.sku}", "supplier": "{spare.supplier}"},
+    "inventory:part_orders_xlsx": {"q": "{spare.sku}", "supplier": "{spare.supplier}"},
 }  # fmt: skip
 
 # A body for each form of the admin, good enough to be stored; by model.

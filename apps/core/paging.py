@@ -49,6 +49,25 @@ def in_order(queryset, *, field: str, after: str, size: int) -> Page:
     return Page(rows, f"{rows[-1].pk}~{getattr(rows[-1], field)}" if more else "")
 
 
+def ranked(queryset, *, rank: str, after: str, size: int, falling: bool = False) -> Page:
+    """A page of a queryset by what it computes of each row (an annotation, never empty) and the key. after: as above.
+
+    Nothing holds such an order but the answer: the database computes all of it for each page.
+    """
+    key, _tilde, text = after.partition("~")
+    try:
+        key = queryset.model._meta.pk.to_python(key) if key else None
+        value = queryset.query.annotations[rank].output_field.to_python(text)
+    except (ValidationError, ValueError, OverflowError):  # a cursor that somebody changed by hand
+        key = None
+    if key and value is not None and getattr(value, "is_finite", lambda: True)():
+        beyond = "lt" if falling else "gt"
+        queryset = queryset.filter(Q(**{f"{rank}__{beyond}": value}) | Q(**{rank: value, "pk__gt": key}))
+    rows = list(queryset.order_by(f"-{rank}" if falling else rank, "pk")[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
+    return Page(rows, f"{rows[-1].pk}~{getattr(rows[-1], rank)}" if more else "")
+
+
 def cursor_of(row, moment: str, tie: str) -> str:
     return f"{getattr(row, moment).isoformat()}~{getattr(row, tie)}"
 

@@ -19,6 +19,7 @@ from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
 from apps.inventory.models import PartBarcode, PartUnit
 from apps.inventory.services import save_barcode, save_unit
+from apps.inventory.services import mark_ordered
 from apps.registry.models import AssetCategory, QrLabel
 from apps.registry.services import make_labels
 from apps.shopfloor import services
@@ -365,6 +366,21 @@ of("admin:core_apitoken_changelist", role="admin")(
 )
 of("admin:logout", role="admin", moves_on=True)(lambda plant: {})
 of("admin:core_user_one_time_password", role="admin")(lambda plant: ([person(plant).pk], {}))
+
+
+def ordered(plant):
+    with tenant_context(plant):
+        return mark_ordered(factories.create_part(tenant=plant), 12, by=None)
+
+
+@of("inventory:reorder_mark", other={"reference": "another"})
+def reorder_mark(plant):
+    parts = [factories.create_part(tenant=plant, min_level=9) for _ in range(2)]
+    return {"part": [part.pk for part in parts]} | {f"qty-{part.pk}": "12" for part in parts}
+
+
+of("inventory:order_change", other={"reference": "another"})(lambda plant: ([ordered(plant).pk], {"quantity": "24"}))
+of("inventory:order_close", other={"reason": "another"})(lambda plant: ([ordered(plant).pk], {"reason": "cancelled"}))
 
 
 @of("admin:registry_location_changelist", role="admin")

@@ -1,10 +1,12 @@
 """Lines of the reorder list that were ordered from a supplier."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BrokenRule
+from apps.core.errors import BrokenRows, BrokenRule
 from apps.inventory.models import PartOrder
 from apps.inventory.services.moving import exact, hold, reasoned, refuse_out_of_use
 from apps.inventory.services.stock import same_unit
@@ -30,6 +32,32 @@ def mark_ordered(part, quantity, *, by, supplier="", reference="", expected_on=N
         tenant_id=part.tenant_id, part=part, quantity=quantity, supplier=supplier.strip() or part.supplier,
         reference=reference.strip(), expected_on=expected_on, ordered_by=by, key=key,
     )  # fmt: skip
+
+
+@transaction.atomic
+def mark_all_ordered(lines, *, by, supplier="", reference="", expected_on=None):
+    """Several parts were ordered together: all of them, or none. lines: [(part, quantity)].
+
+    supplier: where none is said, each part's own. expected_on: where no day is said, after each part's lead time.
+    Returns the PartOrders, in the order of their parts' keys. Raises BrokenRows with what is wrong at its place.
+    """
+    made, wrong = [], {}
+    for place in sorted(range(len(lines)), key=lambda place: lines[place][0].pk):
+        part, quantity = lines[place]
+        told = {"supplier": supplier, "reference": reference, "expected_on": expected_on or _after_lead_time(part)}
+        try:
+            made.append(mark_ordered(part, quantity, by=by, **told))
+        except BrokenRule as refused:
+            wrong[place] = {"quantity": [str(refused)]}
+    if wrong:
+        raise BrokenRows(_("Nothing is ordered: some lines have to be looked at."), rows=wrong, unusual={})
+    return made
+
+
+def _after_lead_time(part):
+    if part.lead_days is None:
+        return None
+    return part.tenant.local(timezone.now()).date() + timedelta(days=part.lead_days)
 
 
 @transaction.atomic
