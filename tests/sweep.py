@@ -165,6 +165,12 @@ POSTS: dict[str, dict[str, str]] = {
     },
     "inventory:order_change": {"quantity": "24", "supplier": "Seals Ltd", "reference": "PO-9", "expected_on": "2030-01-31"},
     "inventory:order_close": {"reason": "cancelled"},
+    "inventory:count_new": {"warehouse": "{store.pk}", "bins": "A-3, B-1", "note": "once more"},
+    "inventory:count_enter": {"part": "{spare.pk}", "bin": "B-1", "quantity": "4", "again": ""},
+    "inventory:count_post": {"reason": "stocktaking"},
+    "inventory:count_cancel": {"reason": "not now"},
+    "inventory:line_explain": {"reason": "broken"},
+    "inventory:line_drop": {},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -232,6 +238,14 @@ QUERIES: dict[str, dict[str, str]] = {
     "inventory:part_orders": {"q": "{spare.sku}", "supplier": "{spare.supplier}", "state": "late", "after": ""},
     "inventory:part_orders_csv": {"q": "{spare.sku}", "supplier": "{spare.supplier}"},
     "inventory:part_orders_xlsx": {"q": "{spare.sku}", "supplier": "{spare.supplier}"},
+    "inventory:counts": {"status": "open", "warehouse": "{store.pk}", "bins": "A-3", "after": ""},
+    "inventory:counts_csv": {"status": "open", "warehouse": "{store.pk}"},
+    "inventory:counts_xlsx": {"status": "open", "warehouse": "{store.pk}"},
+    "inventory:count_plan": {"abc": "", "after": ""},
+    "inventory:count_detail": {"show": "all", "after": ""},
+    "inventory:count_detail_csv": {"show": "all"},
+    "inventory:count_detail_xlsx": {"show": "all"},
+    "inventory:count_enter": {"bin": "A-3", "code": "{spare.sku}", "again": "1"},
 }  # fmt: skip
 
 # A body for each form of the admin, good enough to be stored; by model.

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.core.list_files import files
-from apps.inventory.views import planning
+from apps.inventory.views import counting, counts, planning
 
 urlpatterns = [
     path("parts/reorder/", planning.reorder, name="reorder"),
@@ -14,4 +14,18 @@ urlpatterns = [
     *files("parts/orders/", planning.part_orders_file, "part_orders"),
     path("parts/orders/<uuid:pk>/", planning.order_change, name="order_change"),
     path("parts/orders/<uuid:pk>/close/", planning.order_close, name="order_close"),
+    path("stock/counts/", counts.counts, name="counts"),
+    *files("stock/counts/", counts.counts_file, "counts"),
+    path("stock/counts/new/", counts.count_new, name="count_new"),
+    path("stock/counts/due/", counts.count_plan, name="count_plan"),
+    *files("stock/counts/due/", counts.count_plan_file, "count_plan"),
+    path("stock/counts/<uuid:pk>/", counts.count_detail, name="count_detail"),
+    *files("stock/counts/<uuid:pk>/", counts.count_file, "count_detail"),
+    path("stock/counts/<uuid:pk>/pdf/", counts.count_pdf, name="count_pdf"),
+    path("stock/counts/<uuid:pk>/sheet/", counts.count_sheet, name="count_sheet"),
+    path("stock/counts/<uuid:pk>/post/", counts.count_post, name="count_post"),
+    path("stock/counts/<uuid:pk>/cancel/", counts.count_cancel, name="count_cancel"),
+    path("stock/counts/<uuid:pk>/count/", counting.count_enter, name="count_enter"),
+    path("stock/count-lines/<uuid:pk>/", counts.line_explain, name="line_explain"),
+    path("stock/count-lines/<uuid:pk>/drop/", counts.line_drop, name="line_drop"),
 ]

@@ -20,6 +20,7 @@ from apps.core.webhooks.services import send_test
 from apps.inventory.models import PartBarcode, PartUnit
 from apps.inventory.services import save_barcode, save_unit
 from apps.inventory.services import mark_ordered
+from apps.inventory.services import count_bin, mark_ordered, start_count
 from apps.registry.models import AssetCategory, QrLabel
 from apps.registry.services import make_labels
 from apps.shopfloor import services
@@ -380,6 +381,33 @@ def reorder_mark(plant):
 
 
 of("inventory:order_change", other={"reference": "another"})(lambda plant: ([ordered(plant).pk], {"quantity": "24"}))
+
+
+def counted(plant, quantity=9):
+    """A count with a line that differs."""
+    with tenant_context(plant):
+        part = factories.create_part(tenant=plant)
+        count = start_count(factories.create_stock(part, 12), by=None)
+        return count, count_bin(count, part, quantity, by=None)
+
+
+of("inventory:count_new", other={"note": "another"})(
+    lambda plant: {"warehouse": factories.create_warehouse(tenant=plant).pk, "bins": "A-3"}
+)
+of("inventory:count_post", role="manager", other={"reason": "another"})(
+    lambda plant: ([counted(plant)[0].pk], {"reason": "stocktaking"})
+)
+of("inventory:count_cancel", other={"reason": "another"})(lambda plant: ([counted(plant)[0].pk], {"reason": "not now"}))
+of("inventory:line_explain", other={"reason": "another"})(lambda plant: ([counted(plant)[1].pk], {"reason": "broken"}))
+of("inventory:line_drop")(lambda plant: ([counted(plant)[1].pk], {}))
+
+
+@of("inventory:count_enter", other={"quantity": "7"})
+def count_enter(plant):
+    count, line = counted(plant)
+    return [count.pk], {"part": line.part_id, "bin": "B-1", "quantity": "4"}
+
+
 of("inventory:order_close", other={"reason": "another"})(lambda plant: ([ordered(plant).pk], {"reason": "cancelled"}))
 
 

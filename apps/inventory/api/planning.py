@@ -134,8 +134,8 @@ class StockCounts(Creates, Resource):
     filterset_class = CountFilters
     ordering = ("-id",)
 
-    def make(self, *, location, note=""):
-        return services.start_count(location, note=note, by=self.request.user)
+    def make(self, *, location, note="", bins=()):
+        return services.start_count(location, note=note, bins=bins, by=self.request.user)
 
     @does(EndingBody, roles=MANAGERS, path="post")
     def post_differences(self, count, *, reason=""):

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.core.api.fields import Decimal, Key, Shape
+from apps.core.api.fields import Decimal, Key, Shape, Text
 from apps.core.models import User
 from apps.inventory import queries
 from apps.inventory.models import (
@@ -242,12 +242,26 @@ class HandoverShape(Shape):
 class CountShape(Shape):
     example = {"warehouse": PLACE, "note": "year's end", "status": "open", "reason": ""}
     warehouse = place_key(source="location")
+    bins = serializers.ListField(
+        child=Text(max_length=40), max_length=500, required=False, help_text=_("none: the whole warehouse")
+    )
     started_by = person_key(read_only=True, allow_null=True)
     ended_by = person_key(read_only=True, allow_null=True)
 
     class Meta:
         model = StockCount
-        fields = ("id", "warehouse", "note", "status", "reason", "started_by", "started_at", "ended_by", "ended_at")
+        fields = (
+            "id",
+            "warehouse",
+            "bins",
+            "note",
+            "status",
+            "reason",
+            "started_by",
+            "started_at",
+            "ended_by",
+            "ended_at",
+        )
         read_only_fields = ("status", "reason", "started_at", "ended_at")
 
 

@@ -1,5 +1,6 @@
 """Stock of warehouses and wallets, and what moves it, by the services that the pages call."""
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.api.errors import Refused
@@ -73,6 +74,7 @@ class StockResource(Resource):
         tenant, by = self.request.tenant, self.request.user
         if count is None:
             running = StockCount.objects.for_tenant(tenant).filter(location=warehouse, status=CountStatus.OPEN)
+            running = running.filter(Q(bins=[]) | Q(bins__contains=[told.get("bin", "").strip()]))
             count = running.order_by("-started_at").first() or services.start_count(warehouse, by=by)
         elif count.location_id != warehouse.pk:
             raise Refused(count=_("That count is of another warehouse."))

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -30,6 +31,9 @@ class StockCount(HasStatus, Row):
     }
 
     location = key_to(Location, "+", _("warehouse"))
+    bins = ArrayField(
+        models.TextField(), verbose_name=_("bins"), default=list, blank=True, help_text=_("None: the whole warehouse.")
+    )
     note = models.TextField(_("note"), max_length=500, blank=True, default="")
     status = models.TextField(_("status"), choices=CountStatus, default=CountStatus.OPEN)
     reason = models.TextField(_("reason of the differences"), max_length=500, blank=True, default="")

@@ -1,7 +1,9 @@
 """What pages and programs ask about parts and stock."""
 
 from apps.inventory.queries.found import categories, named, parts_found
+from apps.inventory.queries.counts import ReviewLine, differing, in_scope, left_to_count, review
 from apps.inventory.queries.levels import (
+    COUNT_EVERY,
     ReorderLine,
     abc_classes,
     late_orders,
@@ -17,20 +19,26 @@ from apps.inventory.queries.places import Carried, carried_by, carriers, find_pa
 from apps.inventory.queries.value import ValueRow, stock_on, stock_value
 
 __all__ = [
+    "COUNT_EVERY",
     "Carried",
     "ReorderLine",
+    "ReviewLine",
     "ValueRow",
     "abc_classes",
     "carried_by",
     "carriers",
     "categories",
+    "differing",
     "find_part",
+    "in_scope",
     "late_orders",
+    "left_to_count",
     "levels",
     "named",
     "note_reserved",
     "parts_found",
     "reorder_lines",
+    "review",
     "slow_movers",
     "stock_on",
     "stock_value",

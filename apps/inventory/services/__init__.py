@@ -1,6 +1,6 @@
 """What can be done with parts and stock: one function for each thing a person would name."""
 
-from apps.inventory.services.counts import cancel_count, count_bin, drop_line, post_count, start_count
+from apps.inventory.services.counts import cancel_count, count_bin, drop_line, explain_line, post_count, start_count
 from apps.inventory.services.orders import change_order, close_order, mark_all_ordered, mark_ordered
 from apps.inventory.services.parts import save_barcode, save_part, save_unit, set_classes
 from apps.inventory.services.stock import adjust, receive, transfer
@@ -25,6 +25,7 @@ __all__ = [
     "consume",
     "count_bin",
     "drop_line",
+    "explain_line",
     "hand_over",
     "issue_to_wallet",
     "mark_all_ordered",

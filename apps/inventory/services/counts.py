@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule, Conflict
 from apps.inventory.models import CountLine, CountStatus, MoveKind, StockCount, StockMove
 from apps.inventory.services.moving import (
+    bin_name,
     exact,
     hold,
     hold_all,
@@ -25,11 +26,12 @@ from apps.inventory.services.moving import (
 
 
 @transaction.atomic
-def start_count(warehouse, *, by, note=""):
-    """Begin a count of a warehouse. Returns the StockCount."""
+def start_count(warehouse, *, by, note="", bins=()):
+    """Begin a count of a warehouse, or of some of its bins. Returns the StockCount."""
     refuse_no_store(warehouse)
+    bins = sorted({bin_name(bin) for bin in bins} - {""})
     return StockCount.objects.create(
-        tenant_id=warehouse.tenant_id, location=warehouse, note=note.strip(), started_by=by
+        tenant_id=warehouse.tenant_id, location=warehouse, bins=bins, note=note.strip(), started_by=by
     )
 
 
@@ -38,13 +40,17 @@ def count_bin(count, part, quantity, *, by, bin="", again=False):
     """Write down what was found of a part in a bin. What the book says is kept beside it, and not told.
 
     again: it was counted in this count before, and is counted anew. The same person saying the same again changes
-    nothing. Returns the CountLine. Raises Conflict where it was counted before, BrokenRule where the count has ended.
+    nothing. Returns the CountLine. Raises Conflict where it was counted before or the count has ended, BrokenRule where
+    the count is of other bins.
     """
     quantity, count = exact(quantity, allow_zero=True), _open(count)
     part = hold(part)
     same_tenant(part, count)
     refuse_out_of_use(part)
     stock = stock_to_fill(part, count.location, bin)
+    if count.bins and stock.bin_location not in count.bins:
+        words = {"bins": ", ".join(count.bins), "place": stock.place}
+        raise BrokenRule(_("This count is of %(bins)s, and not of %(place)s; start another one for it.") % words)
     same = {"tenant_id": part.tenant_id, "count": count, "part": part, "bin_location": stock.bin_location}
     line = CountLine.objects.filter(**same).select_related("counted_by").first()
     if line and line.counted_by_id == (by and by.pk) and line.qty_counted == quantity and not again:
@@ -88,12 +94,22 @@ def drop_line(line, *, by):
 
 
 @transaction.atomic
+def explain_line(line, reason, *, by):
+    """Say why what was found differs, before it is posted; "" takes it back. Returns the fresh CountLine."""
+    _open(line.count)
+    line = CountLine.objects.locked().get(pk=line.pk)
+    line.reason = reason.strip()
+    line.save()
+    return line
+
+
+@transaction.atomic
 def post_count(count, *, reason, by, reasons=None):
     """Make the book say what was found: one move for each difference, and the count ends. Returns the fresh StockCount.
 
-    What moved since a bin was counted stays moved: the difference is posted, not the number. reason: of all differences;
-    reasons: of single ones, {key of a line: reason}. Raises BrokenRule where nothing was counted, where a difference was
-    corrected since, or where less is there by now than is missing.
+    What moved since a bin was counted stays moved: the difference is posted, not the number. reason: of all differences
+    that have none of their own; reasons: of single ones, {key of a line: reason}. Raises BrokenRule where nothing was
+    counted, where a difference was corrected since, or where less is there by now than is missing.
     """
     count, reasons = _open(count), reasons or {}
     lines = list(count.lines.select_related("part").order_by("part_id", "bin_location"))
@@ -102,7 +118,7 @@ def post_count(count, *, reason, by, reasons=None):
     differing = [line for line in lines if line.variance]
     parts = hold_all([line.part for line in differing])
     for line in differing:
-        line.reason = reasoned(reasons.get(line.pk) or reason)
+        line.reason = reasoned(reasons.get(line.pk) or line.reason or reason)
         line.move = _post(line, parts[line.part_id], count.location, by=by)
         line.save()
     count.move_to(CountStatus.POSTED)

@@ -133,12 +133,18 @@ def refuse_no_store(place) -> None:
         raise BrokenRule(_("%s is not in use any more; nothing can be put there.") % place)
 
 
-def stock_to_fill(part, warehouse, bin="") -> Stock:
-    """The bin to put a part into, new where nothing of it was there. Raises BrokenRule for a place that keeps no parts."""
-    refuse_no_store(warehouse)
+def bin_name(bin) -> str:
+    """The name of a bin as it is kept. Raises BrokenRule for what can be none."""
     bin = bin.strip()
     if bin and (len(bin) > 40 or not code_validator.regex.match(bin)):
         raise BrokenRule(_("“%s” cannot be the name of a bin. %s") % (bin[:60], code_validator.message))
+    return bin
+
+
+def stock_to_fill(part, warehouse, bin="") -> Stock:
+    """The bin to put a part into, new where nothing of it was there. Raises BrokenRule for a place that keeps no parts."""
+    refuse_no_store(warehouse)
+    bin = bin_name(bin)
     same = {"part": part, "location": warehouse, "bin_location": bin}
     row = Stock.objects.for_tenant(part.tenant_id).filter(**same).first() or Stock(tenant_id=part.tenant_id, **same)
     row.part, row.location = part, warehouse
