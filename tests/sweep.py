@@ -171,6 +171,7 @@ POSTS: dict[str, dict[str, str]] = {
     "inventory:count_cancel": {"reason": "not now"},
     "inventory:line_explain": {"reason": "broken"},
     "inventory:line_drop": {},
+    "inventory:classes_set": {},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -245,6 +246,10 @@ QUERIES: dict[str, dict[str, str]] = {
     "inventory:count_detail": {"show": "all", "after": ""},
     "inventory:count_detail_csv": {"show": "all"},
     "inventory:count_detail_xlsx": {"show": "all"},
+    "inventory:stock_reports": {"on": "2026-01-02"},
+    "inventory:stock_use": {"days": "30", "after": ""},
+    "inventory:stock_slow": {"days": "730", "after": ""},
+    "inventory:stock_classes": {"show": "changed", "after": ""},
     "inventory:count_enter": {"bin": "A-3", "code": "{spare.sku}", "again": "1"},
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.core.list_files import files
-from apps.inventory.views import counting, counts, planning
+from apps.inventory.views import counting, counts, planning, reports
 
 urlpatterns = [
     path("parts/reorder/", planning.reorder, name="reorder"),
@@ -26,6 +26,20 @@ urlpatterns = [
     path("stock/counts/<uuid:pk>/post/", counts.count_post, name="count_post"),
     path("stock/counts/<uuid:pk>/cancel/", counts.count_cancel, name="count_cancel"),
     path("stock/counts/<uuid:pk>/count/", counting.count_enter, name="count_enter"),
+    path("stock/reports/", reports.stock_reports, name="stock_reports"),
+    *files("stock/reports/", reports.stock_reports_file, "stock_reports"),
+    *files("stock/reports/parts/", reports.stock_parts_file, "stock_parts"),
+    path("stock/reports/pdf/", reports.stock_reports_pdf, name="stock_reports_pdf"),
+    path("stock/reports/use/", reports.stock_use, name="stock_use"),
+    *files("stock/reports/use/", reports.stock_use_file, "stock_use"),
+    path("stock/reports/use/pdf/", reports.stock_use_pdf, name="stock_use_pdf"),
+    path("stock/reports/slow/", reports.stock_slow, name="stock_slow"),
+    *files("stock/reports/slow/", reports.stock_slow_file, "stock_slow"),
+    path("stock/reports/slow/pdf/", reports.stock_slow_pdf, name="stock_slow_pdf"),
+    path("stock/reports/classes/", reports.stock_classes, name="stock_classes"),
+    *files("stock/reports/classes/", reports.stock_classes_file, "stock_classes"),
+    path("stock/reports/classes/pdf/", reports.stock_classes_pdf, name="stock_classes_pdf"),
+    path("stock/reports/classes/set/", reports.classes_set, name="classes_set"),
     path("stock/count-lines/<uuid:pk>/", counts.line_explain, name="line_explain"),
     path("stock/count-lines/<uuid:pk>/drop/", counts.line_drop, name="line_drop"),
 ]

@@ -18,9 +18,7 @@ from apps.core.sheets.models import keep
 from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
 from apps.inventory.models import PartBarcode, PartUnit
-from apps.inventory.services import save_barcode, save_unit
-from apps.inventory.services import mark_ordered
-from apps.inventory.services import count_bin, mark_ordered, start_count
+from apps.inventory.services import consume, count_bin, mark_ordered, save_barcode, save_unit, start_count
 from apps.registry.models import AssetCategory, QrLabel
 from apps.registry.services import make_labels
 from apps.shopfloor import services
@@ -400,6 +398,13 @@ of("inventory:count_post", role="manager", other={"reason": "another"})(
 of("inventory:count_cancel", other={"reason": "another"})(lambda plant: ([counted(plant)[0].pk], {"reason": "not now"}))
 of("inventory:line_explain", other={"reason": "another"})(lambda plant: ([counted(plant)[1].pk], {"reason": "broken"}))
 of("inventory:line_drop")(lambda plant: ([counted(plant)[1].pk], {}))
+
+
+@of("inventory:classes_set", role="manager")
+def classes_set(plant):
+    part = factories.create_part(tenant=plant)
+    consume(part, 2, warehouse=factories.create_stock(part, 12), reference="WO-1", by=None)
+    return {}
 
 
 @of("inventory:count_enter", other={"quantity": "7"})

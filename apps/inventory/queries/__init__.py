@@ -1,7 +1,7 @@
 """What pages and programs ask about parts and stock."""
 
-from apps.inventory.queries.found import categories, named, parts_found
 from apps.inventory.queries.counts import ReviewLine, differing, in_scope, left_to_count, review
+from apps.inventory.queries.found import categories, named, parts_found
 from apps.inventory.queries.levels import (
     COUNT_EVERY,
     ReorderLine,
@@ -16,6 +16,7 @@ from apps.inventory.queries.levels import (
     with_levels,
 )
 from apps.inventory.queries.places import Carried, carried_by, carriers, find_part, note_reserved
+from apps.inventory.queries.use import UsedRow, classed, parts_by_key, used_by_month, used_in
 from apps.inventory.queries.value import ValueRow, stock_on, stock_value
 
 __all__ = [
@@ -23,11 +24,13 @@ __all__ = [
     "Carried",
     "ReorderLine",
     "ReviewLine",
+    "UsedRow",
     "ValueRow",
     "abc_classes",
     "carried_by",
     "carriers",
     "categories",
+    "classed",
     "differing",
     "find_part",
     "in_scope",
@@ -36,6 +39,7 @@ __all__ = [
     "levels",
     "named",
     "note_reserved",
+    "parts_by_key",
     "parts_found",
     "reorder_lines",
     "review",
@@ -44,6 +48,8 @@ __all__ = [
     "stock_value",
     "to_count",
     "to_reorder",
+    "used_by_month",
+    "used_in",
     "used_since",
     "with_levels",
 ]

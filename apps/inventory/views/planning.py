@@ -123,9 +123,7 @@ def _to_reorder(tenant, look):
     for name in ("supplier", "category"):
         if look[name]:
             found = found.filter(**{name: look[name]})
-    for word in look["q"].split():
-        found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word))
-    return found
+    return found.filter(queries.named(tenant, look["q"]))
 
 
 def _lines(tenant, parts):
@@ -229,10 +227,8 @@ def _ordered(tenant, look, today):
     }.get(look["state"], found.open())
     if look["supplier"]:
         found = found.filter(supplier__icontains=look["supplier"])
-    for word in look["q"].split():
-        found = found.filter(
-            Q(part__sku__icontains=word) | Q(part__name__icontains=word) | Q(reference__icontains=word)
-        )
+    if look["q"]:
+        found = found.filter(queries.named(tenant, look["q"], "part__") | Q(reference__icontains=look["q"]))
     return found.order_by("-id") if look["state"] in ("closed", "all") else found.order_by("expected_on", "id")
 
 
