@@ -435,7 +435,7 @@ COUNTED = {"api_tokens": "array['last_used_at', 'counted_since', 'counted']"}  #
 
 
 def fingerprint(tenant=None) -> dict[str, str]:
-    """A checksum of every table's rows, or of one tenant's and of those that are nobody's."""
+    """Of every table how many rows, and their checksum; or of one tenant's rows and of those that are nobody's."""
     with platform_context(), connection.cursor() as cursor:
         cursor.execute(
             "select c.relname, exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') "
@@ -447,7 +447,7 @@ def fingerprint(tenant=None) -> dict[str, str]:
                 row = f"to_jsonb(t) - {COUNTED[table]}" if table in COUNTED else "t"
                 where = f" where tenant_id = '{tenant.pk}'" if tenant and has_tenant else ""
                 asks.append(
-                    f"select '{table}', (select md5(string_agg(md5(row), '' order by md5(row))) "
+                    f"select '{table}', (select concat(count(*), ' ', md5(string_agg(md5(row), '' order by md5(row)))) "
                     f"from (select ({row})::text as row from {table} t{where}) as rows)"
                 )
         cursor.execute(" union all ".join(asks))

@@ -96,7 +96,7 @@ RESOURCES = [
         new={"code": "ST-9", "name": "Drilling", "line": "Line A", "asset": "{part.pk}"},
         change={"name": "Sawing", "asset": "{part.pk}"},
         acts={
-            "status": Act(body={"status": "blocked", "reason": "{reason.code}", "note": "again"}),
+            "status": Act(body={"status": "blocked", "reason": "{reason.code}", "note": "again"}, row="{free.code}"),
             "start": Act(SUPERVISORS, {"job": "{waiting.code}", "run": True, "note": "first"}, "{free.code}", door=EVERYONE),
             "report": Act(
                 body={"good": 2, "scrap": 1, "reason": "{scrap.code}", "note": "so", "assignment": "{assignment.pk}"},
