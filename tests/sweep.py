@@ -295,6 +295,8 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
     "block": {"apply": "1", "reason": "{reason.pk}", "note": "so"},
     "complete": {"apply": "1", "short": "no more"},
     "cancel": {"apply": "1", "reason": "no more"},
+    "close": {"apply": "1", "reason": "no more"},
+    "set_class": {"apply": "1", "abc_class": "b"},
     "retire": {"apply": "1", "reason": "worn out"},
     "print_labels": {"apply": "1", "format": "l7160", "start": "1", "copies": "1"},
     "reissue_labels": {"apply": "1"},

@@ -1,10 +1,15 @@
-"""Parts and stock, for managers: master data by form, balances and ledger to look at."""
+"""Parts and stock, for managers: master data by form, balances and ledger to look at, acts through the services."""
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from apps.core.admin_base import ReadOnly, TenantAdmin, TenantRelatedFilter
+from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
 from apps.inventory import services
 from apps.inventory.models import (
+    AbcClass,
     CountLine,
     Handover,
     Part,
@@ -19,12 +24,23 @@ from apps.inventory.models import (
 )
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+
+class ClassForm(forms.Form):
+    abc_class = forms.ChoiceField(
+        label=gettext_lazy("ABC class"), choices=[("", gettext_lazy("none")), *AbcClass.choices], required=False
+    )
+
+
 @admin.register(Part)
 class PartAdmin(TenantAdmin):
     list_display = ["sku", "name", "category", "unit", "min_level", "max_level", "supplier", "abc_class", "is_active"]
     list_display_links = ["sku", "name"]
     list_filter = ["is_active", "abc_class"]
-    search_fields = ["sku", "name", "barcode"]
+    search_fields = ["sku", "name", "barcode", "barcodes__barcode"]
+    actions = ["take_out_of_use", "put_into_use", "set_class"]
     fields = [
         "sku", "name", "category", "unit", "min_level", "max_level", "barcode", "supplier", "lead_days", "abc_class",
         "is_active",
@@ -32,6 +48,32 @@ class PartAdmin(TenantAdmin):
 
     def store(self, request, obj, form, change):
         services.save_part(obj, by=request.user)
+
+    @admin.action(description=gettext_lazy("Take out of use"), location=EVERYWHERE)
+    def take_out_of_use(self, request, queryset):
+        self._use(request, queryset, False, _("%(count)d parts are out of use."))
+
+    @admin.action(description=gettext_lazy("Put into use"), location=EVERYWHERE)
+    def put_into_use(self, request, queryset):
+        self._use(request, queryset, True, _("%(count)d parts are in use."))
+
+    def _use(self, request, queryset, is_active, done):
+        def act(part):
+            part.is_active = is_active
+            services.save_part(part, by=request.user)
+
+        self.run_each(request, queryset, act, done)
+
+    @admin.action(description=gettext_lazy("Set the ABC class"), location=EVERYWHERE)
+    def set_class(self, request, queryset):
+        form = ClassForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            words = {"title": _("Set the ABC class"), "button": _("Set")}
+            return self.ask(request, queryset, form, action="set_class", **words)
+        classes = dict.fromkeys(queryset.values_list("pk", flat=True), form.cleaned_data["abc_class"])
+        count = services.set_classes(request.tenant, classes, by=request.user, reason=_("set by hand"))
+        words = ngettext("%(count)d part has another class now.", "%(count)d parts have another class now.", count)
+        self.message_user(request, words % {"count": count}, messages.SUCCESS)
 
 
 @admin.register(PartBarcode)
@@ -62,6 +104,20 @@ class LookedAt(ReadOnly, TenantAdmin):
     """Written by the services; here to look at."""
 
 
+class Acted(LookedAt):
+    """The same, with acts of the services above the list; a row's own form changes nothing."""
+
+    def has_change_permission(self, request, obj=None):
+        return obj is None and TenantAdmin.has_change_permission(self, request)
+
+    def for_a_reason(self, request, queryset, act, *, action, title, button, done):
+        """Ask for the reason, then call act(row, reason=, by=) for each chosen row."""
+        form = ReasonForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(request, queryset, form, action=action, title=title, button=button)
+        return self.run_each(request, queryset, lambda row: act(row, by=request.user, **form.cleaned_data), done)
+
+
 @admin.register(Stock)
 class StockAdmin(LookedAt):
     list_display = ["part", "location", "bin_location", "qty_on_hand", "value"]
@@ -82,39 +138,84 @@ class WalletAdmin(LookedAt):
 class StockMoveAdmin(LookedAt):
     list_display = ["created_at", "kind", "part", "quantity", "value", "reference", "user"]
     list_select_related = ["part", "user"]
-    list_filter = ["kind"]
-    search_fields = ["part__sku", "reference"]
+    list_filter = ["kind", "cost_known", "created_at"]
+    search_fields = ["part__sku", "reference", "supplier"]
     ordering = ["-seq"]
 
 
 @admin.register(Reservation)
-class ReservationAdmin(LookedAt):
+class ReservationAdmin(Acted):
     list_display = ["part", "reference", "warehouse", "quantity", "qty_taken", "qty_open"]
     list_select_related = ["part", "warehouse"]
     search_fields = ["part__sku", "reference"]
+    actions = ["release"]
+
+    @admin.action(description=gettext_lazy("Release what is reserved"))
+    def release(self, request, queryset):
+        def act(row):
+            services.release(row.part, reference=row.reference, by=request.user)
+
+        self.run_each(request, queryset.select_related("part"), act, _("%(count)d reservations are released."))
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("open", _("Open")), ("late", _("Late")), ("closed", _("Closed"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "closed":
+            return queryset.exclude(closed_at=None)
+        if self.value() == "open":
+            return queryset.open()
+        return queryset.open().filter(expected_on__lt=timezone.localdate()) if self.value() == "late" else queryset
 
 
 @admin.register(PartOrder)
-class PartOrderAdmin(LookedAt):
+class PartOrderAdmin(Acted):
     list_display = ["part", "quantity", "qty_received", "supplier", "reference", "expected_on", "closed_at"]
     list_select_related = ["part"]
+    list_filter = [StateFilter]
     search_fields = ["part__sku", "reference", "supplier"]
+    actions = ["close"]
+
+    @admin.action(description=gettext_lazy("Close: expect no more of them"))
+    def close(self, request, queryset):
+        words = {"title": _("Close orders"), "button": _("Close"), "done": _("%(count)d orders are closed.")}
+        return self.for_a_reason(request, queryset, services.close_order, action="close", **words)
 
 
 @admin.register(Handover)
-class HandoverAdmin(LookedAt):
+class HandoverAdmin(Acted):
     list_display = ["part", "quantity", "from_user", "to_user", "status", "created_at"]
     list_select_related = ["part", "from_user", "to_user"]
     list_filter = ["status"]
     search_fields = ["part__sku"]
+    actions = ["withdraw"]
+
+    @admin.action(description=gettext_lazy("Withdraw what waits"))
+    def withdraw(self, request, queryset):
+        def act(row):
+            services.withdraw_handover(row, by=request.user)
+
+        self.run_each(request, queryset, act, _("%(count)d handovers are withdrawn."))
 
 
 @admin.register(StockCount)
-class StockCountAdmin(LookedAt):
-    list_display = ["location", "started_at", "status", "started_by"]
+class StockCountAdmin(Acted):
+    list_display = ["location", "started_at", "status", "started_by", "note"]
     list_select_related = ["location", "started_by"]
-    list_filter = ["status"]
-    search_fields = ["location__name"]
+    list_filter = ["status", ("location", TenantRelatedFilter)]
+    search_fields = ["location__name", "note"]
+    ordering = ["-started_at"]
+    actions = ["cancel"]
+
+    @admin.action(description=gettext_lazy("Give them up"))
+    def cancel(self, request, queryset):
+        words = {"title": _("Give counts up"), "button": _("Give up"), "done": _("%(count)d counts are given up.")}
+        return self.for_a_reason(request, queryset, services.cancel_count, action="cancel", **words)
 
 
 @admin.register(CountLine)
