@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -60,12 +61,19 @@ def ranked(queryset, *, rank: str, after: str, size: int, falling: bool = False)
         value = queryset.query.annotations[rank].output_field.to_python(text)
     except (ValidationError, ValueError, OverflowError):  # a cursor that somebody changed by hand
         key = None
-    if key and value is not None and getattr(value, "is_finite", lambda: True)():
+    if key and _comparable(value):
         beyond = "lt" if falling else "gt"
         queryset = queryset.filter(Q(**{f"{rank}__{beyond}": value}) | Q(**{rank: value, "pk__gt": key}))
     rows = list(queryset.order_by(f"-{rank}" if falling else rank, "pk")[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     return Page(rows, f"{rows[-1].pk}~{getattr(rows[-1], rank)}" if more else "")
+
+
+def _comparable(value) -> bool:
+    """Whether a number or a moment can be compared in the database."""
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return value is not None and not (isinstance(value, datetime) and value.tzinfo is None)
 
 
 def cursor_of(row, moment: str, tie: str) -> str:

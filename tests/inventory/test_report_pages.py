@@ -123,6 +123,17 @@ def test_slow_movers_come_the_dearest_first_and_page_by_page(signed_in, part, st
     assert "S-54" in words_of(signed_in.get("/stock/reports/slow/pdf/"))
 
 
+KEY = "019ae3c5-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize("rank", ["NaN", "sNaN", "Infinity", "1e308", "-1e-308", "x", "", "9" * 400, "\x00"])
+def test_a_cursor_changed_by_hand_breaks_nothing(signed_in, store, rank):
+    for address in ("/stock/reports/slow/", "/stock/counts/due/"):
+        assert signed_in.get(address, {"after": f"{KEY}~{rank}"}).status_code == 200
+    assert signed_in.get("/stock/counts/due/", {"after": f"{KEY}~2026-01-02 10:00"}).status_code == 200
+    assert signed_in.get("/stock/counts/due/", {"after": f"{KEY}~0001-01-01T00:00+14:00"}).status_code == 200
+
+
 # -- classes --------------------------------------------------------------------------------------------------------------
 
 
