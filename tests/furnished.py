@@ -199,6 +199,9 @@ def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
         barcode=f"{code}400638", min_level=20, max_level=50,
     )  # fmt: skip
     unit = stores.save_unit(PartUnit(tenant=tenant, part=spare, code="box", factor=12), by=person)
+    free_unit = stores.save_unit(PartUnit(tenant=tenant, part=spare, code="drum", factor=200), by=person)
+    picture = create_attachment(tenant=tenant, by=person)
+    attach([picture], spare)
     other_code = stores.save_barcode(PartBarcode(tenant=tenant, part=spare, barcode=f"{code}990"), by=person)
     create_stock(spare, 13, warehouse=store, bin="A-3", unit_cost=2)
     stores.issue_to_wallet(spare, 4, warehouse=store, user=person, by=person)
@@ -213,6 +216,8 @@ def furnish_stores(tenant, person, colleague, *, word, code) -> dict:
         "spare": spare,
         "spare_unit": unit,
         "spare_code": other_code,
+        "free_unit": free_unit,
+        "spare_photo": picture,
         "stock": Stock.objects.get(part=spare),
         "wallet": Wallet.objects.get(part=spare, user=person),
         "move": StockMove.objects.get(pk=used.pk),

@@ -19,6 +19,7 @@ _shown: list[Callable] = []
 _events: list[Callable] = []
 _quiet: list[Callable] = []
 _acts: list[Callable] = []
+_codes: list[Callable] = []
 _boxes: list["Box"] = []
 _readings: list[Callable] = []
 _shift_days: list[Callable] = []
@@ -167,6 +168,24 @@ def offers_acts(function):
 def asset_acts(request, asset) -> list[Act]:
     """What later apps let this person do with an asset, for the page that its label opens."""
     return [act for function in _acts for act in function(request, asset)]
+
+
+class Meant(NamedTuple):
+    """What a scanned code stands for: in words, and its page."""
+
+    words: str
+    url: str
+
+
+def knows_codes(function):
+    """Subscribe: `function(tenant, code)` yields Meant; see `meant_by`."""
+    _codes.append(function)
+    return function
+
+
+def meant_by(tenant, code: str) -> list[Meant]:
+    """What later apps know a scanned or typed code of."""
+    return [meant for function in _codes for meant in function(tenant, code)] if code else []
 
 
 class ShiftOfDay(NamedTuple):

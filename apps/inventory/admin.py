@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
+from apps.core.pdf import as_download
 from apps.inventory import services
+from apps.inventory.label_forms import PartSheetForm
 from apps.inventory.models import (
     AbcClass,
     CountLine,
@@ -22,6 +24,7 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
+from apps.inventory.printing import labels_of
 
 
 class ReasonForm(forms.Form):
@@ -40,7 +43,7 @@ class PartAdmin(TenantAdmin):
     list_display_links = ["sku", "name"]
     list_filter = ["is_active", "abc_class"]
     search_fields = ["sku", "name", "barcode", "barcodes__barcode"]
-    actions = ["take_out_of_use", "put_into_use", "set_class"]
+    actions = ["print_labels", "take_out_of_use", "put_into_use", "set_class"]
     fields = [
         "sku", "name", "category", "unit", "min_level", "max_level", "barcode", "supplier", "lead_days", "abc_class",
         "is_active",
@@ -58,11 +61,7 @@ class PartAdmin(TenantAdmin):
         self._use(request, queryset, True, _("%(count)d parts are in use."))
 
     def _use(self, request, queryset, is_active, done):
-        def act(part):
-            part.is_active = is_active
-            services.save_part(part, by=request.user)
-
-        self.run_each(request, queryset, act, done)
+        self.run_each(request, queryset, lambda part: services.set_in_use(part, is_active, by=request.user), done)
 
     @admin.action(description=gettext_lazy("Set the ABC class"), location=EVERYWHERE)
     def set_class(self, request, queryset):
@@ -74,6 +73,14 @@ class PartAdmin(TenantAdmin):
         count = services.set_classes(request.tenant, classes, by=request.user, reason=_("set by hand"))
         words = ngettext("%(count)d part has another class now.", "%(count)d parts have another class now.", count)
         self.message_user(request, words % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Print labels"), location=EVERYWHERE)
+    def print_labels(self, request, queryset):
+        form = PartSheetForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            title, button = _("Print labels"), _("Print (PDF)")
+            return self.ask(request, queryset, form, action="print_labels", title=title, button=button)
+        return as_download(labels_of(request, queryset.order_by("sku"), form), "part-labels")
 
 
 @admin.register(PartBarcode)

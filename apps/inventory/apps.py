@@ -9,6 +9,6 @@ class InventoryConfig(AppConfig):
 
     def ready(self):
         from apps.core.hooks import seal_table
-        from apps.inventory import leavers, telling  # noqa: F401  (subscribe to hooks, make kinds of notification known)
+        from apps.inventory import leavers, scanning, telling  # noqa: F401  (subscribe to hooks, make kinds of notification known)
 
         seal_table("stock_moves", number="seq")

@@ -1,7 +1,8 @@
 """What pages and programs ask about parts and stock."""
 
 from apps.inventory.queries.counts import ReviewLine, differing, in_scope, left_to_count, review
-from apps.inventory.queries.found import categories, named, parts_found
+from apps.inventory.queries.found import categories, named, parts_found, stock_found, stores
+from apps.inventory.queries.ledger import moves_found, note_left
 from apps.inventory.queries.levels import (
     COUNT_EVERY,
     ReorderLine,
@@ -37,15 +38,19 @@ __all__ = [
     "late_orders",
     "left_to_count",
     "levels",
+    "moves_found",
     "named",
+    "note_left",
     "note_reserved",
     "parts_by_key",
     "parts_found",
     "reorder_lines",
     "review",
     "slow_movers",
+    "stock_found",
     "stock_on",
     "stock_value",
+    "stores",
     "to_count",
     "to_reorder",
     "used_by_month",

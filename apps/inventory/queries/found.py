@@ -2,8 +2,9 @@
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from apps.inventory.models import Part, PartBarcode
+from apps.inventory.models import STORES, Part, PartBarcode, Stock
 from apps.inventory.queries.levels import with_levels
+from apps.registry.models import Location
 
 WORDS = 8  # of a search; more only narrow what is narrow already
 
@@ -30,6 +31,24 @@ def named(tenant, text: str, part: str = "") -> Q:
         fields = ("sku", "name", "barcode")
         found &= Q(Exists(other)) | Q(*[(f"{part}{field}__icontains", word) for field in fields], _connector=Q.OR)
     return found
+
+
+def stock_found(tenant, look):
+    """What is where, by warehouse and bin, that a look finds: q (of the part), place (a Location), bin, empty ("1": also
+    bins in which nothing is left)."""
+    rows = Stock.objects.for_tenant(tenant).select_related("part", "location")
+    if not look.get("empty"):
+        rows = rows.filter(qty_on_hand__gt=0)
+    if look.get("place"):
+        rows = rows.filter(location=look["place"])
+    if look.get("bin"):
+        rows = rows.filter(bin_location__istartswith=look["bin"].replace("\x00", ""))
+    return rows.filter(named(tenant, look.get("q", ""), "part__")).order_by("location_id", "bin_location", "id")
+
+
+def stores(tenant):
+    """The warehouses and vehicles that parts are kept in, by name."""
+    return Location.objects.for_tenant(tenant).filter(type__in=STORES, is_active=True).order_by("name", "pk")
 
 
 def categories(tenant) -> list[str]:

@@ -47,8 +47,11 @@ def _dearest_first(rows) -> list[UsedRow]:
     return sorted(rows, key=lambda row: (-row.value, str(row.part)))
 
 
-def used_by_month(tenant, *, now) -> dict[date, Decimal]:
-    """{first day of a month: the value that orders used in it}, of the last 12 months by the plant's calendar."""
+def used_by_month(tenant, *, now, part=None) -> dict[date, Decimal]:
+    """{first day of a month: the value that orders used in it}, of the last 12 months by the plant's calendar.
+
+    part: of one part alone, and then the quantity.
+    """
     first = tenant.local(now).date().replace(day=1)
     months = [first]
     while len(months) < MONTHS:
@@ -57,8 +60,11 @@ def used_by_month(tenant, *, now) -> dict[date, Decimal]:
         kind__in=[MoveKind.CONSUME, MoveKind.UNCONSUME],
         created_at__gte=datetime.combine(months[-1], time(), tenant.zone),
     )
+    field = "value"
+    if part is not None:
+        moves, field = moves.filter(part=part), "quantity"
     value = Sum(
-        Case(When(kind=MoveKind.UNCONSUME, then=-F("value")), default=F("value"), output_field=decimal_field(VALUE))
+        Case(When(kind=MoveKind.UNCONSUME, then=-F(field)), default=F(field), output_field=decimal_field(VALUE))
     )
     sums = moves.annotate(month=TruncMonth("created_at", tzinfo=tenant.zone)).order_by().values("month")
     found = {row["month"].date(): row["used"] for row in sums.annotate(used=value)}

@@ -2,7 +2,8 @@
 
 from apps.inventory.services.counts import cancel_count, count_bin, drop_line, explain_line, post_count, start_count
 from apps.inventory.services.orders import change_order, close_order, mark_all_ordered, mark_ordered
-from apps.inventory.services.parts import save_barcode, save_part, save_unit, set_classes
+from apps.inventory.services.parts import remove_code, save_barcode, save_part, save_unit, set_classes, set_in_use
+from apps.inventory.services.photos import add_photos, photos_of, remove_photo
 from apps.inventory.services.stock import adjust, receive, transfer
 from apps.inventory.services.use import consume, release, release_all, reserve, unconsume
 from apps.inventory.services.wallets import (
@@ -17,6 +18,7 @@ from apps.inventory.services.wallets import (
 )
 
 __all__ = [
+    "add_photos",
     "adjust",
     "cancel_count",
     "change_order",
@@ -30,17 +32,21 @@ __all__ = [
     "issue_to_wallet",
     "mark_all_ordered",
     "mark_ordered",
+    "photos_of",
     "post_count",
     "receive",
     "refuse_handover",
     "release",
     "release_all",
+    "remove_code",
+    "remove_photo",
     "reserve",
     "return_from_wallet",
     "save_barcode",
     "save_part",
     "save_unit",
     "set_classes",
+    "set_in_use",
     "start_count",
     "transfer",
     "unconsume",

@@ -33,6 +33,14 @@ def save_part(part, *, by):
     return part
 
 
+@transaction.atomic
+def set_in_use(part, is_active, *, by):
+    """Put a part out of use, or back into it. Returns the fresh part. Raises BrokenRule while something of it is left."""
+    part = hold(part)
+    part.is_active = is_active
+    return save_part(part, by=by)
+
+
 def _refuse_in_use(part) -> None:
     found = [
         words
@@ -77,6 +85,13 @@ def save_unit(row, *, by):
         raise BrokenRule(_("Give the unit a name of its own, “box” say."))
     _save(row)
     return row
+
+
+@transaction.atomic
+def remove_code(row, *, by):
+    """Take a PartBarcode or a PartUnit away from its part; what was received in the unit stays as it was."""
+    hold(row.part)
+    row.delete()
 
 
 def _save(row) -> None:

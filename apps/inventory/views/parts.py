@@ -1,6 +1,6 @@
 """Parts: the list that search and filters find."""
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from apps.core.csv_export import EXPORTS
@@ -21,12 +21,18 @@ COLUMNS = [
 @require_GET
 @roles_allowed(*EVERYONE)
 def parts(request):
-    """What is kept in stock, by SKU, with how much of each is there, available and ordered."""
+    """What is kept in stock, by SKU, with how much of each is there, available and ordered.
+
+    `?code=`: what was scanned or typed; where it is a part's, its page opens.
+    """
+    code = request.GET.get("code", "").replace("\x00", "").strip()[:500]
+    if part := queries.find_part(request.tenant, code):
+        return redirect("inventory:part_detail", pk=part.pk)
     look = PartFilterForm(request.GET).look()
     after = request.GET.get("after", "")
     page = in_order(queries.parts_found(request.tenant, look), field="sku", after=after, size=PAGE)
     context = {
-        "look": look, "is_filtered": any(look.values()), "rows": page.rows, "next": page.next, "is_first": not after,
+        "code": code, "look": look, "is_filtered": any(look.values()), "rows": page.rows, "next": page.next, "is_first": not after,
         "categories": queries.categories(request.tenant), "classes": AbcClass.choices, "uses": USE,
         "manages": request.user.is_at_least(Role.MANAGER),
     }  # fmt: skip

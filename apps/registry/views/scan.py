@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import BrokenRule
-from apps.core.hooks import asset_acts
+from apps.core.hooks import asset_acts, meant_by
 from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role, roles_allowed
 from apps.core.uploads import attachments_of
 from apps.registry import services
@@ -21,16 +22,19 @@ PHOTOS_SHOWN = 8
 @require_GET
 @roles_allowed(*EVERYONE)
 def scan(request):
-    """A field and the camera; what was typed or scanned leads to the asset's page."""
+    """A field and the camera; what was typed or scanned leads to the page of the asset, or of what else it is a code of."""
     text = request.GET.get("code", "").replace("\x00", "").strip()[:500]
     is_label = bool(token_in(text))
     token = token_in(text) or text
     if holder(request.tenant, token) or free_label(request.tenant, token):
         return redirect("registry:scanned", qr=token)
     found = [] if is_label else called(request.tenant, text)
-    if len(found) == 1:
-        return redirect("registry:scanned", qr=found[0].qr_token)
-    return render(request, "registry/scan.html", {"text": text, "is_label": is_label, "found": found})
+    others = [] if is_label else meant_by(request.tenant, text)
+    addresses = [*(reverse("registry:scanned", args=[row.qr_token]) for row in found), *(meant.url for meant in others)]
+    if len(addresses) == 1:
+        return redirect(addresses[0])
+    context = {"text": text, "is_label": is_label, "found": found, "others": others}
+    return render(request, "registry/scan.html", context)
 
 
 @require_GET
