@@ -56,7 +56,7 @@ def test_the_admin_is_the_managers(plants, who, record_property):
     ours, tried = plants[0], 0
     client = client_of(who, ours["tenant"])
     own = [reverse(name) for name, parameters in admin_addresses() if not parameters and name not in ELSEWHERE]
-    own += ["/admin/core/", "/admin/shopfloor/", "/admin/nothing/"]
+    own += [f"/admin/{app}/" for app in ({label.partition(".")[0] for label in models_of_admin()} | {"nothing"})]
     for address in [*own, *(admin_at(*name, ours) for name in of_rows())]:
         for verb in ("get", "post"):
             answer = opens(client, verb, address)

@@ -177,7 +177,8 @@ class ApiTokenAdmin(ReadOnly, TenantAdmin):
         def act(token):
             revoke_token(token, by=request.user)
 
-        self.run_each(request, queryset, act, _("%(count)d tokens open nothing any more."))
+        may = self.has_view_permission(request)  # who sees them: nobody changes them by hand
+        self.run_each(request, queryset, act, _("%(count)d tokens open nothing any more."), may=may)
 
 
 @admin.register(Attachment)

@@ -186,12 +186,13 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
 
     # -- actions ----------------------------------------------------------------------------------------------------
 
-    def run_each(self, request, queryset, act, done) -> None:
+    def run_each(self, request, queryset, act, done, *, may=None) -> None:
         """Call a service for each chosen row, in the order of keys, and say for how many; what is refused is told.
 
-        act: a function of one row, raising BrokenRule. done: a sentence with %(count)d.
+        act: a function of one row, raising BrokenRule. done: a sentence with %(count)d. may: whether the person may, where
+        that is another question than who may change rows by hand.
         """
-        if not self.has_change_permission(request):
+        if not (self.has_change_permission(request) if may is None else may):
             raise PermissionDenied
         count = 0
         for row in queryset.order_by("pk"):

@@ -6,7 +6,7 @@ outside the request's transaction, is found.
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from apps.core.audit.verify import verify
@@ -18,7 +18,8 @@ from tests.api.client import Program
 from tests.api.table import ASKS, whole
 from tests.core.probes import rolled_back
 from tests.factories import PASSWORD, create_person
-from tests.sweep import ADMIN_ACTS, ADMIN_POSTS, ADMIN_ROWS, POSTS
+from tests.faults.recipes import ROWS
+from tests.sweep import ADMIN_ACTIONS, ADMIN_ACTS, ADMIN_POSTS, ADMIN_ROWS, POSTS
 
 # What writes no row of the audit log, and why.
 UNTOLD = {
@@ -31,21 +32,26 @@ UNTOLD = {
     "registry:meter_replace": "likewise",
     "registry:reading_correct": "likewise",
     "registry:reading_void": "likewise",
-    "shopfloor:station_note": "an event, which is the record itself",
     "shopfloor:station_status": "the furnished station is blocked so already: an event",
 }
-# Strangers', the platform's, and what takes a file (tests/registry/test_asset_pages.py)
-OTHERWISE = (
-    "core:sign_in",
-    "core:password_forgotten",
-    "core:choose_tenant",
-    "registry:asset_photos",
-    "registry:document_new",
-)
+OTHERWISE = ("core:sign_in", "core:password_forgotten", "core:choose_tenant")  # strangers', and the platform's
+# Actions of the admin that write nothing.
+UNTOLD_ACTIONS = {
+    ("registry.asset", "print_labels"): "a PDF",
+    ("core.webhook", "send_test"): "a delivery is a book of its own",
+    ("core.webhook", "switch_on"): "the furnished one is on",
+    ("inventory.part", "take_out_of_use"): "the furnished one is held still",
+    ("core.user", "remove_second_factor"): "the furnished person has none (tests/core/test_second_factor.py)",
+}
+# The furnished row of an action, where it is not the model's.
+ACTED_ON = {
+    ("shopfloor.job", "reopen"): "done",
+    ("shopfloor.station", "block"): "free",
+    ("registry.asset", "put_in_service"): "stopped",
+}
 UNTOLD_OF_PROGRAMS = {
     "post events-list": "the record itself",
     "post stations-notes": "an event, which is the record itself",
-    "post stations-status": "the furnished station is blocked so already",
     "put jobs-detail": "what a GET gave is no change",
     "put assets-detail": "likewise",
     "post assets-readings": "a ledger, which is the record itself",
@@ -95,7 +101,7 @@ def test_every_press_on_a_page_is_told(plants, boss, record_property):
     for name, parameters in sweep.addresses():
         if name in POSTS and name not in OTHERWISE:
             client = signed_in(boss)
-            address, body = sweep.at(name, parameters, plant), sweep.fill(POSTS[name], plant)
+            address, body = sweep.at(name, parameters, plant), sweep.sent(sweep.fill(POSTS[name], plant))
             if not told_of(plant, boss, lambda: client.post(address, body), name):  # noqa: B023
                 silent.add(name)
             record_property("write paths swept", 1)
@@ -118,6 +124,34 @@ def test_every_press_of_the_admin_is_told(plants, boss, client, record_property)
             silent.add(name)
         record_property("write paths swept", 1)
     assert silent == set()
+
+
+def test_every_action_of_the_admin_is_told(plants, boss, record_property):
+    plant, silent, client = plants[0], set(), signed_in(boss)
+    request = RequestFactory().get("/")
+    request.user, request.tenant = boss, boss.tenant
+    for label, table in sweep.models_of_admin().items():
+        address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+        for action in set(table.get_actions(request)) - {"delete_selected"}:  # below, of rows that nothing refers to
+            row = plant[ACTED_ON.get((label, action), ADMIN_ROWS[label])]
+            chosen = {"action": action, "index": "0", "_selected_action": str(row.pk)}
+            body = sweep.fill(ADMIN_ACTIONS.get(action, {}), plant) | chosen
+            if not told_of(plant, boss, lambda: client.post(address, body), f"{label} {action}"):  # noqa: B023
+                silent.add((label, action))
+            record_property("write paths swept", 1)
+    assert silent == set(UNTOLD_ACTIONS)
+
+
+def test_every_row_that_is_deleted_in_the_admin_is_told(plants, boss, record_property):
+    plant, tried, client = plants[0], 0, signed_in(boss)
+    plant["shift"].delete()  # a new one would lie across it
+    for model, new in ROWS.items():
+        address = reverse(f"admin:{model}_delete", args=[new(plant["tenant"]).pk])
+        if client.get(address).status_code == 200:
+            assert told_of(plant, boss, lambda: client.post(address, {"post": "yes"}), address)  # noqa: B023
+            tried += 1
+    assert tried > 10
+    record_property("write paths swept", tried)
 
 
 @pytest.mark.parametrize("label", [label for label, table in sweep.models_of_admin().items() if table.sheet])

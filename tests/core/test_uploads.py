@@ -22,7 +22,7 @@ from apps.core.isolation import tenant_context
 from apps.core.models import Attachment, AuditLog
 from apps.core.uploads import attachments_of, clean_name, store_upload
 from apps.shopfloor.models import Event
-from tests import hostile_files
+from tests import hostile_files, sweep
 from tests.factories import create_attachment, create_person, create_station, create_tenant, photo
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -257,6 +257,25 @@ def test_a_hostile_file_is_refused_with_a_sentence(client, supervisor, files, na
     assert answer.status_code == 409
     assert re.search(hostile_files.SENTENCES[name], answer.content.decode())
     assert not Attachment.objects.exists() and not Event.objects.exists() and not on_disk(files)
+
+
+def test_every_form_that_takes_files_refuses_them(plants, client, files):
+    plant, tried = plants[0], 0
+    client.force_login(create_person(tenant=plant["tenant"], role="admin"))
+    taking = [name for name, body in sweep.POSTS.items() if sweep.PHOTO in body.values()]
+    for name, parameters in sweep.addresses():
+        if name in taking:
+            address, body = sweep.at(name, parameters, plant), sweep.fill(sweep.POSTS[name], plant)
+            before, on_disk_before = sweep.fingerprint(), on_disk(files)
+            for file, content in hostile_files.REFUSED.items():
+                sent = {n: SimpleUploadedFile(file, content()) if v == sweep.PHOTO else v for n, v in body.items()}
+                answer = client.post(address, sent)
+                assert answer.status_code in (409, 422), f"{name} {file}: {answer.status_code}"
+                words = f"{hostile_files.SENTENCES[file]}|it does not end as a PDF does"  # where PDFs are welcome
+                assert re.search(words, answer.content.decode()), f"{name} {file}"
+                tried += 1
+            assert (sweep.fingerprint(), on_disk(files)) == (before, on_disk_before), name
+    assert tried == len(taking) * len(hostile_files.REFUSED) > 20
 
 
 def test_no_file_makes_the_server_grow_by_150_megabytes():

@@ -84,7 +84,7 @@ def sender(client, address):
     def send(body):
         client.cookies = cookies.copy()
         with rolled_back():
-            return client.post(address, body)
+            return client.post(address, sweep.sent(body))
 
     return send
 
