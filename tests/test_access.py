@@ -140,6 +140,19 @@ ACCESS = {
     "registry:location_change": MANAGERS,
     "registry:location_move": MANAGERS,
     "registry:location_delete": MANAGERS,
+    "inventory:wallets": EVERYONE,
+    "inventory:wallets_csv": SUPERVISORS,
+    "inventory:wallets_xlsx": SUPERVISORS,
+    "inventory:wallet": SUPERVISORS,  # others their own
+    "inventory:wallet_csv": SUPERVISORS,
+    "inventory:wallet_xlsx": SUPERVISORS,
+    "inventory:wallet_part": SUPERVISORS,
+    "inventory:wallet_part_ask": SUPERVISORS,
+    "inventory:wallet_part_return": SUPERVISORS,
+    "inventory:wallet_part_hand_over": SUPERVISORS,
+    "inventory:wallet_part_write_off": MANAGERS,
+    "inventory:wallet_write_off": MANAGERS,
+    "inventory:handover_end": EVERYONE,
     "inventory:parts": EVERYONE,
     "inventory:parts_csv": EVERYONE,
     "inventory:parts_xlsx": EVERYONE,
@@ -284,6 +297,11 @@ KEPT_BY_MORE = {
     "core:person_pin": "asks whose rank is higher",
     "core:object_history": "reads the history by tenant",
     "core:notification": "asks by person",
+    "inventory:handover_end": "asks whose wallet it leaves",
+} | {
+    name: "asks for the person by tenant"
+    for name in ACCESS
+    if name.startswith("inventory:wallet") and "wallets" not in name
 }
 
 

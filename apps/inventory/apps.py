@@ -9,6 +9,8 @@ class InventoryConfig(AppConfig):
 
     def ready(self):
         from apps.core.hooks import seal_table
-        from apps.inventory import leavers, scanning, telling  # noqa: F401  (subscribe to hooks, make kinds of notification known)
+
+        # these subscribe to hooks, and make kinds of notification known
+        from apps.inventory import leavers, scanning, telling, wallet_telling  # noqa: F401
 
         seal_table("stock_moves", number="seq")

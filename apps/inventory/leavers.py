@@ -17,6 +17,6 @@ def carried(tenant, people):
             wallet.user_id,
             Held(
                 _("%(amount)s of %(part)s (%(name)s) in the wallet") % words,
-                f"{reverse('admin:inventory_wallet_changelist')}?user__id__exact={wallet.user_id}",
+                reverse("inventory:wallet_part", args=[wallet.user_id, wallet.part_id]),
             ),
         )

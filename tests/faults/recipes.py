@@ -14,9 +14,11 @@ from django.utils import timezone
 from apps.core.api.tokens import make_token
 from apps.core.isolation import tenant_context
 from apps.core.models import Device
+from apps.core.notifications.kinds import all_kinds
 from apps.core.sheets.models import keep
 from apps.core.webhooks.models import WebhookDelivery
 from apps.core.webhooks.services import send_test
+from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit
 from apps.inventory.services import consume, count_bin, mark_ordered, save_barcode, save_unit, start_count
 from apps.registry.models import AssetCategory, QrLabel
@@ -100,7 +102,7 @@ JOB = {"part_name": "Mirror", "qty_total": "30", "priority": "normal"}
 
 of("core:my_settings", other={"theme": "light"})(lambda plant: {"theme": "dark", "language": "en"})
 of("core:notification_settings", other={"digest_hour": "8"})(
-    lambda plant: {"kind_call": "none", "kind_leaver": "none", "digest_hour": "6"}
+    lambda plant: {f"kind_{key}": "none" for key in all_kinds()} | {"digest_hour": "6"}
 )
 of("core:sign_out", moves_on=True)(lambda plant: {})
 
@@ -416,6 +418,49 @@ def count_enter(plant):
 of("inventory:order_close", other={"reason": "another"})(lambda plant: ([ordered(plant).pk], {"reason": "cancelled"}))
 
 
+def carried(plant):
+    """Somebody with three of a part, and the store that they came from."""
+    part, owner = factories.create_part(tenant=plant), person(plant)
+    store = factories.create_stock(part, 10)
+    stores.issue_to_wallet(part, 3, warehouse=store, user=owner, by=None)
+    return part, owner, store
+
+
+@of("inventory:wallet_part_ask", role="admin")
+def wallet_ask(plant):
+    part, owner, _store = carried(plant)
+    return [owner.pk, part.pk], {"quantity": "2"}
+
+
+@of("inventory:wallet_part_return")
+def wallet_return(plant):
+    part, owner, store = carried(plant)
+    return [owner.pk, part.pk], {"quantity": "1", "warehouse": store.pk}
+
+
+@of("inventory:wallet_part_hand_over")
+def wallet_hand_over(plant):
+    part, owner, _store = carried(plant)
+    return [owner.pk, part.pk], {"quantity": "1", "receiver": person(plant).pk}
+
+
+@of("inventory:wallet_part_write_off", role="admin")
+def wallet_part_write_off(plant):
+    part, owner, _store = carried(plant)
+    return [owner.pk, part.pk], {"quantity": "1", "reason": word()}
+
+
+@of("inventory:wallet_write_off", role="admin")
+def wallet_write_off(plant):
+    return [carried(plant)[1].pk], {"reason": word()}
+
+
+@of("inventory:handover_end")
+def handover_end(plant):
+    part, owner, _store = carried(plant)
+    return [stores.hand_over(part, 1, giver=owner, receiver=person(plant), by=owner).pk], {"answer": "withdraw"}
+
+
 @of("admin:registry_location_changelist", role="admin")
 def location_dragged(plant):
     places = [factories.create_location(tenant=plant).pk for _ in range(2)]
@@ -442,7 +487,7 @@ class Kept:
 
     def __call__(self, plant):
         factories.create_location(tenant=plant)
-        station(plant), job(plant), factories.create_asset(tenant=plant)
+        station(plant), job(plant), factories.create_asset(tenant=plant), factories.create_part(tenant=plant)
         table = next(t for m, t in site._registry.items() if m._meta.label_lower.replace(".", "_") == self.name)
         sheet = table.sheet(plant)
         example = "\t".join(map(str, sheet.examples())).replace("ann@", f"{word()}@")  # one address is one person
@@ -462,7 +507,8 @@ CHANGES_NOTHING = re.compile(
     r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
     r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation)"
     r"|registry_(assetidentity|assetspec|assetdocument|qrlabel|meterreading|dailylog)"
-    r"|inventory_(stock|wallet|stockmove|reservation|partorder|handover|stockcount|countline))_\w+)"
+    r"|inventory_(stock|wallet|stockmove|reservation|handover|stockcount|countline))_\w+"
+    r"|inventory_partorder_(add|change|delete|changelist|\w*export\w*|template_\w+|history))"
 )
 # Without a key, because there is nobody whose key it could be: a door, whose tries are counted.
 WITHOUT_KEY = {"core:sign_in", "core:password_forgotten", "core:password_reset", "shopfloor:terminal_pin"}

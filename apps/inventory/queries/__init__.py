@@ -16,9 +16,10 @@ from apps.inventory.queries.levels import (
     used_since,
     with_levels,
 )
-from apps.inventory.queries.places import Carried, carried_by, carriers, find_part, note_reserved
+from apps.inventory.queries.places import Carried, carried_by, carried_since, carriers, find_part, note_reserved
 from apps.inventory.queries.use import UsedRow, classed, parts_by_key, used_by_month, used_in
 from apps.inventory.queries.value import ValueRow, stock_on, stock_value
+from apps.inventory.queries.wallets import handovers_of, held, people_found
 
 __all__ = [
     "COUNT_EVERY",
@@ -29,11 +30,14 @@ __all__ = [
     "ValueRow",
     "abc_classes",
     "carried_by",
+    "carried_since",
     "carriers",
     "categories",
     "classed",
     "differing",
     "find_part",
+    "handovers_of",
+    "held",
     "in_scope",
     "late_orders",
     "left_to_count",
@@ -44,6 +48,7 @@ __all__ = [
     "note_reserved",
     "parts_by_key",
     "parts_found",
+    "people_found",
     "reorder_lines",
     "review",
     "slow_movers",

@@ -14,13 +14,13 @@ from apps.inventory.models import Part, PartBarcode, Reservation, Stock, Wallet
 
 ZERO = Decimal(0)
 AGES = """
-    select wallet.part_id, min(came.created_at)
+    select wallet.user_id, wallet.part_id, min(came.created_at)
     from inventory_wallets wallet cross join lateral (
         select created_at, sum(quantity) over (order by seq desc) - quantity as later
         from stock_moves where tenant_id = wallet.tenant_id and to_user_id = wallet.user_id and part_id = wallet.part_id
     ) as came
-    where wallet.tenant_id = %s and wallet.user_id = %s and came.later < wallet.qty_held
-    group by 1"""
+    where wallet.tenant_id = %s and wallet.user_id = any(%s) and came.later < wallet.qty_held
+    group by 1, 2"""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,18 @@ class Carried:
     since: datetime | None
 
 
+def carried_since(tenant, people) -> dict:
+    """{(key of a person, key of a part): when the oldest of what is left of it came}; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGES, [tenant.pk, [person.pk for person in people]])
+        return {(user, part): since for user, part, since in cursor.fetchall()}
+
+
 def carried_by(tenant, user) -> list[Carried]:
     """What a person carries, by SKU; two queries."""
-    with connection.cursor() as cursor:
-        cursor.execute(AGES, [tenant.pk, user.pk])
-        since = dict(cursor.fetchall())
+    since = carried_since(tenant, [user])
     wallets = Wallet.objects.for_tenant(tenant).filter(user=user, qty_held__gt=0).select_related("part")
-    return [Carried(wallet, since.get(wallet.part_id)) for wallet in wallets.order_by("part__sku")]
+    return [Carried(wallet, since.get((user.pk, wallet.part_id))) for wallet in wallets.order_by("part__sku")]
 
 
 def carriers(part):

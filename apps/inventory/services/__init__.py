@@ -7,6 +7,7 @@ from apps.inventory.services.photos import add_photos, photos_of, remove_photo
 from apps.inventory.services.stock import adjust, receive, transfer
 from apps.inventory.services.use import consume, release, release_all, reserve, unconsume
 from apps.inventory.services.wallets import (
+    ask_store,
     confirm_handover,
     hand_over,
     issue_to_wallet,
@@ -20,6 +21,7 @@ from apps.inventory.services.wallets import (
 __all__ = [
     "add_photos",
     "adjust",
+    "ask_store",
     "cancel_count",
     "change_order",
     "close_order",

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, NotAllowed
+from apps.core.fields import uuid7
 from apps.inventory.models import Handover, HandoverStatus, MoveKind, Wallet
 from apps.inventory.services.moving import (
     begin,
@@ -23,6 +24,7 @@ from apps.inventory.services.moving import (
     write_move,
 )
 from apps.inventory.services.use import note_taken
+from apps.inventory.wallet_telling import tell_of_handover, tell_store
 
 
 @transaction.atomic
@@ -58,6 +60,18 @@ def return_from_wallet(part, quantity, *, user, warehouse, by, bin="", reference
 
 
 @transaction.atomic
+def ask_store(part, quantity, *, user, by, note="", key=""):
+    """Ask the store for so much of a part for a person's wallet, once for each key. Returns how many people were told."""
+    quantity = exact(quantity)
+    same_tenant(part, user)
+    refuse_out_of_use(part)
+    told = tell_store(part, quantity, user=user, by=by, note=note.strip(), occasion=key or uuid7().hex)
+    if not told:
+        raise BrokenRule(_("Nobody runs the store here, so nobody was asked; tell your manager."))
+    return told
+
+
+@transaction.atomic
 def hand_over(part, quantity, *, giver, receiver, by, note="", key=""):
     """Offer parts of one wallet to another person; they move when the receiver confirms. Returns the Handover.
 
@@ -85,10 +99,12 @@ def hand_over(part, quantity, *, giver, receiver, by, note="", key=""):
                 _("%(user)s has %(held)s of %(part)s, and %(offered)s of them wait for somebody to confirm.") % words
             )
     wallet_to_take(part, quantity, giver)
-    return Handover.objects.create(
+    handover = Handover.objects.create(
         tenant_id=part.tenant_id, part=part, quantity=quantity, from_user=giver, to_user=receiver, note=note.strip(),
         created_by=by, key=key,
     )  # fmt: skip
+    tell_of_handover(handover, by=by)
+    return handover
 
 
 @transaction.atomic
@@ -112,6 +128,7 @@ def confirm_handover(handover, *, by):
     )
     handover.ended_at = timezone.now()
     handover.save()
+    tell_of_handover(handover, by=by)
     return handover
 
 
@@ -121,13 +138,13 @@ def refuse_handover(handover, *, by):
     handover = _locked(handover)
     if by is None or by.pk != handover.to_user_id:
         raise NotAllowed(_("Only %s can refuse this.") % handover.to_user)
-    return _end(handover, HandoverStatus.REFUSED)
+    return _end(handover, HandoverStatus.REFUSED, by=by)
 
 
 @transaction.atomic
 def withdraw_handover(handover, *, by):
     """Whoever offered it takes it back, or a supervisor does (which the view sees to). Returns the fresh Handover."""
-    return _end(_locked(handover), HandoverStatus.WITHDRAWN)
+    return _end(_locked(handover), HandoverStatus.WITHDRAWN, by=by)
 
 
 def _locked(handover) -> Handover:
@@ -135,11 +152,12 @@ def _locked(handover) -> Handover:
     return rows.get(pk=handover.pk)
 
 
-def _end(handover, status) -> Handover:
+def _end(handover, status, *, by) -> Handover:
     if handover.status != status:
         handover.move_to(status)
         handover.ended_at = timezone.now()
         handover.save()
+        tell_of_handover(handover, by=by)
     return handover
 
 
