@@ -25,6 +25,7 @@ from apps.inventory.models import (
     Wallet,
 )
 from apps.inventory.printing import labels_of
+from apps.inventory.sheets import OrderSheet, PartSheet, with_codes
 
 
 class ReasonForm(forms.Form):
@@ -39,6 +40,7 @@ class ClassForm(forms.Form):
 
 @admin.register(Part)
 class PartAdmin(TenantAdmin):
+    sheet = PartSheet
     list_display = ["sku", "name", "category", "unit", "min_level", "max_level", "supplier", "abc_class", "is_active"]
     list_display_links = ["sku", "name"]
     list_filter = ["is_active", "abc_class"]
@@ -48,6 +50,9 @@ class PartAdmin(TenantAdmin):
         "sku", "name", "category", "unit", "min_level", "max_level", "barcode", "supplier", "lead_days", "abc_class",
         "is_active",
     ]  # fmt: skip
+
+    def get_queryset(self, request):
+        return with_codes(super().get_queryset(request))
 
     def store(self, request, obj, form, change):
         services.save_part(obj, by=request.user)
@@ -182,6 +187,9 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(PartOrder)
 class PartOrderAdmin(Acted):
+    """Lines that were ordered; changed on their pages, or imported through the services."""
+
+    sheet = OrderSheet
     list_display = ["part", "quantity", "qty_received", "supplier", "reference", "expected_on", "closed_at"]
     list_select_related = ["part"]
     list_filter = [StateFilter]
@@ -192,6 +200,9 @@ class PartOrderAdmin(Acted):
     def close(self, request, queryset):
         words = {"title": _("Close orders"), "button": _("Close"), "done": _("%(count)d orders are closed.")}
         return self.for_a_reason(request, queryset, services.close_order, action="close", **words)
+
+    def has_import_permission(self, request):
+        return TenantAdmin.has_add_permission(self, request)
 
 
 @admin.register(Handover)

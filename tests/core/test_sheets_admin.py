@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, KeptSheet, User
+from apps.inventory.models import Part, PartBarcode, PartOrder
 from apps.registry.models import Asset, DailyLog, Location
 from apps.shopfloor.models import Event, Job, PerformanceLog, ScrapReason, Shift, Station, StationAsset, StopReason
 from tests import sweep
@@ -20,6 +21,7 @@ from tests.factories import (
     create_asset,
     create_job,
     create_location,
+    create_part,
     create_person,
     create_scrap_reason,
     create_station,
@@ -27,7 +29,10 @@ from tests.factories import (
 )
 from tests.sweep import client_of, models_of_admin
 
-IMPORTED = [StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, DailyLog, User, Shift]
+IMPORTED = [
+    StopReason, ScrapReason, Station, StationAsset, Job, PerformanceLog, Location, Asset, DailyLog, User, Shift, Part,
+    PartOrder,
+]  # fmt: skip
 
 
 def upload(client, model, content, name="sheet.csv", **more):
@@ -113,8 +118,11 @@ def test_whatever_is_stored_goes_out_and_comes_back(boss, admin, kind):
         create_station(tenant=tenant, code=f"S{number}", name=text, line=text, asset=Asset.objects.latest("id"))
         create_job(tenant=tenant, code=f"J{number}", part_name=text, line_hint=text, cycle_seconds="12.345")
         create_person(tenant=tenant, name=text, staff_number=f"{text[:30]}{number}", lines=[text, "a,b"])
+        part = create_part(tenant=tenant, sku=f"P{number}", name=text, category=text, supplier=text, min_level="1.234")
+        PartBarcode.objects.create(tenant=tenant, part=part, barcode=text)
+        PartOrder.objects.create(tenant=tenant, part=part, quantity="2.5", reference=text, supplier=text)
 
-    for model in (ScrapReason, Location, Asset, Station, Job, User):
+    for model in (ScrapReason, Location, Asset, Station, Job, User, Part, PartOrder):
         page = preview(boss, model, exported(boss, model, kind), name=f"x.{kind}")
         assert set(counts(page)) == {"unchanged"}, (model, errors(page)[:3], counts(page))
 
@@ -182,6 +190,7 @@ def test_the_template_can_be_imported_as_it_is(boss, admin, model, kind):
     create_station(tenant=admin.tenant, code="S-1")
     create_job(tenant=admin.tenant, code="J-1")
     create_asset(tenant=admin.tenant)
+    create_part(tenant=admin.tenant)
     template = boss.get(address(model, f"template_{kind}"))
 
     page = preview(boss, model, template.content, name=f"t.{kind}")
