@@ -126,6 +126,7 @@ ACCESS = {
     "registry:location_branch": EVERYONE,
     "registry:asset_new": MANAGERS,
     "registry:asset_options": MANAGERS,
+    "registry:location_options": EVERYONE,
     "registry:asset_change": MANAGERS,
     "registry:asset_specs": MANAGERS,
     "registry:asset_move": MANAGERS,

@@ -1,5 +1,6 @@
 """Small words about requests."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -23,3 +24,12 @@ def is_api(request) -> bool:
 def lasting_address(request, path: str) -> str:
     """A path as it stands on paper, for phones to open: at LEANOPS_ADDRESS, else at the host that was asked."""
     return settings.ADDRESS + path if settings.ADDRESS else request.build_absolute_uri(path)
+
+
+def stays_here(address: str) -> bool:
+    """Whether an address leads no further than the machine that asks for it, like http://127.0.0.1:8000/."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

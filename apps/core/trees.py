@@ -172,5 +172,9 @@ def renumber(model, tenant_id) -> int:
                  from true_places p where t.id = p.id
                  and (t.lft, t.rght, t.level, t.tree_id) is distinct from (p.lft, p.rght, p.level, p.tree_id)"""
         )
+        # What was just written has no statistics: the planner would take it for a few rows, and compare all with all.
+        cursor.execute("set local enable_nestloop = off")
         cursor.execute(sql.format(table=table))
-        return cursor.rowcount
+        changed = cursor.rowcount
+        cursor.execute("set local enable_nestloop to default")
+        return changed

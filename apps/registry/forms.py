@@ -8,24 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.registry.models import Asset, AssetDocument, AssetStatus, Criticality, Location
-
-NBSP = "\u00a0"
+from apps.registry.place_field import Places
 
 
 class DateInput(forms.DateInput):
     def __init__(self):
         super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class Places(forms.ModelChoiceField):
-    """A place, chosen from the tree."""
-
-    def __init__(self, *, tenant, **kwargs):
-        kwargs = {"label": _("Place"), "empty_label": "–"} | kwargs
-        super().__init__(Location.objects.for_tenant(tenant).order_by("tree_id", "lft"), **kwargs)
-
-    def label_from_instance(self, place):
-        return f"{NBSP * 3 * place.level}{place.name}"
 
 
 class Unit(forms.CharField):
@@ -119,6 +107,7 @@ class AssetForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["purchase_cost"].help_text = self.instance.tenant.rules.currency
         if not self.instance._state.adding:
             self.initial |= {name: getattr(self.instance.identity, name) for name in self.IDENTITY}
             self.initial["seen"] = self.instance.version
@@ -135,7 +124,7 @@ class NewAssetForm(AssetForm):
 
     def __init__(self, *args, tenant, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["location"] = Places(tenant=tenant, required=False)
+        self.fields["location"] = Places(tenant=tenant, is_new=True, required=False)
         self.fields["parent"] = Unit(
             tenant=tenant, required=False, label=_("Or part of the unit"), help_text=_("Its code. A component is where its unit is."),
             widget=forms.TextInput(attrs={"list": "units", "autocomplete": "off"}),
@@ -157,7 +146,7 @@ class MoveAssetForm(forms.Form):
     def __init__(self, *args, asset, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["seen"] = asset.version
-        self.fields["location"] = Places(tenant=asset.tenant_id, required=False, label=_("To the place"))
+        self.fields["location"] = Places(tenant=asset.tenant_id, is_new=True, required=False, label=_("To the place"))
         self.fields["parent"] = Unit(
             tenant=asset.tenant_id, required=False, label=_("Or into the unit"), help_text=_("Its code."),
             widget=forms.TextInput(attrs={"list": "units", "autocomplete": "off"}),
@@ -185,12 +174,12 @@ class LocationForm(forms.ModelForm):
 
 
 class PlaceForm(forms.Form):
-    """Below which place; none: a site of its own."""
+    """Below which place; none: a site of its own. is_new: as Places has it."""
 
-    def __init__(self, *args, tenant, **kwargs):
+    def __init__(self, *args, tenant, is_new=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["parent"] = Places(
-            tenant=tenant, required=False, label=_("Below"), empty_label=_("nothing: a site of its own")
+            tenant=tenant, is_new=is_new, required=False, label=_("Below"), empty_label=_("nothing: a site of its own")
         )
 
 
@@ -219,13 +208,13 @@ class NewLocationForm(LocationForm):
 
     def __init__(self, *args, tenant, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["parent"] = PlaceForm(tenant=tenant).fields["parent"]
+        self.fields["parent"] = PlaceForm(tenant=tenant, is_new=True).fields["parent"]
 
 
 class ExpiringForm(forms.Form):
     USUAL = 90
     DAYS = [
-        ("0", gettext_lazy("Overdue")),
+        ("0", gettext_lazy("Over")),
         ("30", gettext_lazy("30 days")),
         ("60", gettext_lazy("60 days")),
         ("90", gettext_lazy("90 days")),

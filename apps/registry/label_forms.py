@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.label_sheets import DEFAULT_FORMAT, FORMATS, MOST_LABELS
-from apps.registry.models import Asset, AssetIdentity, AssetStatus, Location
+from apps.registry.models import Asset, AssetIdentity, AssetStatus
+from apps.registry.place_field import Places
 from apps.registry.scanning import identified
 from apps.registry.services import MOST_IN_BATCH
 
@@ -22,9 +23,11 @@ class ChoiceForm(forms.Form):
         label=gettext_lazy("Codes"), required=False, max_length=20_000, strip=True,
         widget=forms.Textarea(attrs={"rows": 3}), help_text=gettext_lazy("One below the other, or from a spreadsheet."),
     )  # fmt: skip
-    place = forms.ModelChoiceField(Location.objects.none(), label=gettext_lazy("Place"), required=False)
     q = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=200)
-    category = forms.CharField(label=gettext_lazy("Category"), required=False, max_length=100)
+    category = forms.CharField(
+        label=gettext_lazy("Category"), required=False, max_length=100,
+        widget=forms.TextInput(attrs={"list": "categories", "autocomplete": "off"}),
+    )  # fmt: skip
     asset = forms.ModelMultipleChoiceField(
         Asset.objects.none(), label=gettext_lazy("Assets"), required=False, widget=forms.MultipleHiddenInput
     )
@@ -32,11 +35,9 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args, tenant, **kwargs):
         super().__init__(*args, **kwargs)
         self.tenant = tenant
-        places = self.fields["place"]
-        places.queryset = Location.objects.for_tenant(tenant).order_by("tree_id", "lft")
-        places.empty_label = _("Anywhere")
-        places.label_from_instance = lambda place: f"{'  ' * place.level}{place}"
+        self.fields["place"] = Places(tenant=tenant, required=False, empty_label=_("Anywhere"))
         self.fields["asset"].queryset = Asset.objects.for_tenant(tenant)
+        self.order_fields(["codes", "place"])
 
     @property
     def typed(self) -> list[str]:

@@ -9,12 +9,23 @@ from math import sqrt
 from django.db.models import Sum
 from django.utils import timezone
 
-from apps.registry.ledgers import COLUMNS, stored
-from apps.registry.meters import AT_LEAST, NARROWEST, SIGMAS, Ledger, Point, ledger, mean_daily_use
-from apps.registry.models import UNITS, DailyLog, HoursSource, Meter, MeterReading, ReadingKind, ReadingSource
+from apps.registry.ledgers import cached, recent_of
+from apps.registry.meters import AT_LEAST, NARROWEST, SIGMAS, WINDOW, Point, ledger, mean_daily_use
+from apps.registry.models import (
+    UNITS,
+    AssetMeter,
+    DailyLog,
+    HoursSource,
+    Meter,
+    MeterReading,
+    ReadingKind,
+    ReadingSource,
+)
+from apps.registry.services.meters import last_read
 
 DAYS, MONTHS, FUEL_LOGS = 30, 12, 60
 WIDTH, HEIGHT = 600, 120
+INSTANT = datetime.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -49,24 +60,22 @@ class Figures:
 
 
 def meters_of(asset) -> list[Figures]:
-    """The figures of an asset's hour meter, and of its odometer where it was ever read. One query."""
-    rows = defaultdict(list)
-    found = MeterReading.objects.for_tenant(asset.tenant_id).filter(asset=asset).order_by()
-    for meter, *row in found.values_list("meter", *COLUMNS):
-        rows[meter].append(tuple(row))
+    """The figures of an asset's hour meter, and of its odometer where it was ever read."""
+    row = AssetMeter.objects.for_tenant(asset.tenant_id).filter(asset=asset).first()
     return [
-        figures(ledger(stored(rows[meter]).entries), meter)
-        for meter in Meter
-        if rows[meter] or meter == Meter.RUN_HOURS
+        figures(asset, meter, row) for meter in Meter if cached(row, meter)[0] is not None or meter == Meter.RUN_HOURS
     ]
 
 
-def figures(book: Ledger, meter) -> Figures:
+def figures(asset, meter, row) -> Figures:
+    """row: the asset's AssetMeter, or None. What it has run is cached there; its ledger is read as far as it is shown."""
     today = timezone.localdate()
-    first_of_month = today.replace(day=1)
-    months = [first_of_month]
+    months = [today.replace(day=1)]
     while len(months) < MONTHS:
         months.insert(0, (months[0] - datetime.timedelta(days=1)).replace(day=1))
+    since, last = timezone.make_aware(datetime.datetime.combine(months[0], datetime.time())), last_read(asset, meter)
+    book = ledger(recent_of(asset, meter, min(since, last - WINDOW)).entries if last else ())
+    lifetime, dial = cached(row, meter)
     days = [today - datetime.timedelta(days=n) for n in reversed(range(DAYS))]
     by_day = used_by_day(book.points)
     by_month = defaultdict(Decimal)
@@ -76,24 +85,27 @@ def figures(book: Ledger, meter) -> Figures:
         meter=str(meter),
         label=str(meter.label),
         unit=UNITS[meter],
-        lifetime=book.lifetime,
-        dial=book.dial,
+        lifetime=lifetime,
+        dial=dial,
         per_day=mean_daily_use(book.points),
-        last_at=book.points[-1].entry.read_at if book.points else None,
+        last_at=last,
         days=bars(days, by_day),
         months=bars(months, by_month),
     )
 
 
 def used_by_day(points: tuple[Point, ...]) -> dict[datetime.date, Decimal]:
-    """What was used, by the local day on which it was read. What a first reading says was used before."""
+    """What was used, by the local day that the reading ends: midnight ends the day before, as a whole day's log does.
+
+    What a first reading says was used before.
+    """
     found: dict = defaultdict(Decimal)
     is_first_dial = True
     for point in points:
         is_base = is_first_dial and point.entry.kind == ReadingKind.READING
         is_first_dial = is_first_dial and not point.entry.is_dial
         if not is_base:
-            found[timezone.localdate(point.entry.read_at)] += point.adds + point.correction
+            found[timezone.localdate(point.entry.read_at - INSTANT)] += point.adds + point.correction
     return found
 
 

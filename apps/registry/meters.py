@@ -18,6 +18,7 @@ ZERO = Decimal(0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LAST_DIGIT = Decimal("0.1")  # of an hour meter: two readings of a machine that never stops may differ by one more
 WINDOW = timedelta(days=30)
+LAST_PLACE = 2**62  # of equal moments, behind whatever was written
 AT_LEAST, SIGMAS, NEWEST = 5, 3, 60
 NARROWEST = 0.05  # of the mean: a machine that ran 8 h each day is not unusual at 8.1
 
@@ -106,6 +107,23 @@ def ledger(entries: Iterable[Entry]) -> Ledger:
         lifetime += adds + correction
         points.append(Point(entry, adds, correction, lifetime, use))
     return Ledger(tuple(points), lifetime if points else None, dial)
+
+
+def opened(entries: Iterable[Entry], since: datetime) -> list[Entry]:
+    """Entries from a moment on, and what those before come to for them: the last dial entry, and a delta of all after it.
+
+    Of the entries from then on, the ledger of these has the same corrections and the same dial, and lifetimes that are
+    all lower by one number. The delta has no key.
+    """
+    ordered = sorted(entries, key=lambda entry: entry.order)
+    start = bisect_left(ordered, since, key=lambda entry: entry.read_at)
+    dial = next((n for n in reversed(range(start)) if ordered[n].is_dial), None)
+    deltas = ordered[0 if dial is None else dial + 1 : start]
+    before = [] if dial is None else [ordered[dial]]
+    if deltas:
+        added = sum((entry.value for entry in deltas), ZERO)
+        before.append(Entry(None, ReadingKind.DELTA, added, deltas[-1].read_at, LAST_PLACE))
+    return [*before, *ordered[start:]]
 
 
 def _use(dial: Decimal, entry: Entry) -> Decimal:
@@ -216,7 +234,7 @@ def unusual(book: Ledger, place: int) -> tuple[Decimal, Spread] | None:
     """
     point = book.points[place]
     earlier = book.points[:place]
-    deltas = [p for p in earlier if p.entry.kind == ReadingKind.DELTA][-NEWEST:]
+    deltas = [p for p in earlier if p.entry.kind == ReadingKind.DELTA and p.entry.key is not None][-NEWEST:]
     if point.entry.kind == ReadingKind.DELTA:
         usual = spread([p.adds for p in deltas])
         return (point.adds, usual) if usual and usual.is_far(point.adds) else None

@@ -10,21 +10,24 @@ from apps.registry.models import Asset, AssetCategory, AssetDocument, AssetSpec,
 from apps.registry.search import searched
 
 MOST_EXPIRING = 500
+RECENTLY = timedelta(days=30)
+GLANCE = 60  # of an open branch that nobody has opened
 BRANCH = 200  # of a branch at once; "more" brings the next
 
 
 @dataclass(frozen=True)
 class Branch:
-    """What hangs directly below a place or a unit. assets: their page; next: its cursor."""
+    """What hangs directly below a place or a unit. assets: their page; next: its cursor. opened: of the only place."""
 
     places: list
     assets: list
     next: str
+    opened: "Branch | None" = None
 
 
 def listed(tenant):
     """A tenant's assets, with what a row of a list shows."""
-    return Asset.objects.for_tenant(tenant).select_related("location").annotate(code=F("identity__client_code"))
+    return Asset.objects.for_tenant(tenant).select_related("location__parent").annotate(code=F("identity__client_code"))
 
 
 def filtered(assets, look, *, tenant):
@@ -63,6 +66,14 @@ def sites(tenant):
 def with_below(places):
     below = Q(Exists(Location.objects.filter(parent=OuterRef("pk")))) | Q(Exists(_standing(OuterRef("pk"))))
     return places.annotate(has_below=below)
+
+
+def top_branch(places) -> Branch:
+    """The places at the top of a page (with_below); where that is one alone, it is open: nobody comes to see a name."""
+    found = list(places)
+    below = below_place(found[0]) if len(found) == 1 and found[0].has_below else None
+    is_short = below and len(below.places) + len(below.assets) <= GLANCE
+    return Branch(found, [], "", below if is_short else None)
 
 
 def _standing(place):
@@ -154,15 +165,19 @@ class Expiring:
 
 
 def expiring(tenant, *, today, days, since=date.min, most: int | None = MOST_EXPIRING + 1) -> list[Expiring]:
-    """What has ended, since a day, or ends within so many days, of assets that are not retired; the soonest first."""
+    """What has ended, since a day, or ends within so many days, of assets that are not retired; the soonest first.
+
+    days 0: what has ended, the latest first. Else an old warranty is none of it: nobody can renew that.
+    """
+    mark, warranties_since = ("", max(since, today - RECENTLY)) if days else ("-", since)
     until = today + timedelta(days=days) if days else today - timedelta(days=1)
     served = (
         Asset.objects.for_tenant(tenant).exclude(status=AssetStatus.RETIRED).annotate(code=F("identity__client_code"))
     )
     warranties = (
-        served.filter(warranty_end__range=(since, until))
+        served.filter(warranty_end__range=(warranties_since, until))
         .select_related("location")
-        .order_by("warranty_end", "pk")[:most]
+        .order_by(f"{mark}warranty_end", "pk")[:most]
     )
     papers = (
         AssetDocument.objects.for_tenant(tenant)
@@ -171,8 +186,8 @@ def expiring(tenant, *, today, days, since=date.min, most: int | None = MOST_EXP
     )
     papers = papers.select_related("asset__location").annotate(code=F("asset__identity__client_code"))
     found = [(asset.warranty_end, asset, None) for asset in warranties]
-    for paper in papers.order_by("expires_date", "pk")[:most]:
+    for paper in papers.order_by(f"{mark}expires_date", "pk")[:most]:
         paper.asset.code = paper.code
         found.append((paper.expires_date, paper.asset, paper))
-    found.sort(key=lambda row: (row[0], str(row[1].pk)))
+    found.sort(key=lambda row: (row[0], str(row[1].pk)), reverse=bool(mark))
     return [Expiring(day, (day - today).days, how_soon(day, today), asset, paper) for day, asset, paper in found[:most]]

@@ -24,6 +24,7 @@ urlpatterns = [
     path("documents/<uuid:pk>/remove/", papers.document_remove, name="document_remove"),
     path("photos/<uuid:pk>/remove/", papers.photo_remove, name="photo_remove"),
     path("locations/", locations.locations, name="locations"),
+    path("locations/options/", locations.location_options, name="location_options"),
     path("locations/new/", locations.location_new, name="location_new"),
     path("locations/<uuid:pk>/", locations.location_detail, name="location_detail"),
     path("locations/<uuid:pk>/below/", asset_list.location_branch, name="location_branch"),

@@ -79,6 +79,24 @@ def test_a_day_is_logged_by_keyboard_alone(open_page, plant, pumps):
     assert (saved["Pump 2"].run_hours_reading, saved["Pump 2"].run_hours_added) == (Decimal("104.5"), Decimal("4.5"))
 
 
+def test_the_cell_that_is_typed_into_is_never_covered(open_page, plant, pumps):
+    with plant.context():
+        for n in range(30):
+            create_asset(tenant=plant.tenant, name=f"Saw {n:02}", location=pumps[0].location)
+    page = open_page(path="/daily-log/", viewport={"width": 1280, "height": 720})
+    cell(page, HOURS, pumps[0]).focus()
+
+    for key in ["ArrowDown"] * 30 + ["ArrowUp"] * 30:
+        page.keyboard.press(key)
+        seen = page.evaluate(
+            """() => {
+                const {left, top, width, height} = document.activeElement.getBoundingClientRect();
+                return document.elementFromPoint(left + width / 2, top + height / 2) === document.activeElement;
+            }"""
+        )
+        assert seen, f"{key}: {focused(page)} is covered"
+
+
 def paste(page, target, text):
     target.focus()
     page.evaluate(

@@ -33,6 +33,7 @@ from apps.registry.models import (
     AssetCategory,
     AssetDocument,
     AssetIdentity,
+    AssetMeter,
     AssetSpec,
     AssetStatus,
     DailyLog,
@@ -40,6 +41,7 @@ from apps.registry.models import (
     MeterReading,
     QrLabel,
 )
+from apps.registry.services import post_reading
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
@@ -522,6 +524,28 @@ def test_an_asset_is_made_mounted_and_retired(client, manager):
     act(client, Asset, "retire", [unit], apply="1", reason="Worn out")
 
     assert set(Asset.objects.values_list("status", flat=True)) == {AssetStatus.RETIRED}
+
+
+def test_a_reading_is_taken_back_for_a_reason(client, manager):
+    asset = create_asset(tenant=manager.tenant)
+    reading = post_reading(asset, "run_hours", 4200, by=manager)
+    client.force_login(manager)
+
+    assert "Reason" in act(client, MeterReading, "take_back", [reading]).content.decode()
+    act(client, MeterReading, "take_back", [reading], apply="1", reason="Misread")
+    assert MeterReading.objects.get(voids=reading).reason == "Misread"
+    assert AssetMeter.objects.get(asset=asset).current_run_hours is None
+    told = act(client, MeterReading, "take_back", [reading], apply="1", reason="Again")
+    assert "taken back already" in told.content.decode()
+
+
+def test_a_token_is_revoked(client, admin):
+    token, _text = make_token(admin, name="Script", by=admin)
+    client.force_login(admin)
+
+    act(client, ApiToken, "revoke", [token])
+
+    assert ApiToken.objects.get(pk=token.pk).revoked_at
 
 
 def test_a_place_in_use_is_not_deleted(client, manager):

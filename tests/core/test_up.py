@@ -52,6 +52,8 @@ def test_up_lives_through_what_happens_and_stops_all_of_it(folder):
     (warning,) = [line for line in up.output.splitlines() if line.startswith("Plain http: ")]
     assert all(word in warning for word in ("camera", "installed app", "passkeys", "plain names", "`up --tls`"))
 
+    assert "No other machine reaches this address, so codes on printed labels" in up.output
+
     # A second one on the same folder.
     assert "already running" in refusal(manage(data, "up", "--port=0"))
 

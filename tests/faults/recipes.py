@@ -504,9 +504,9 @@ for model in (m._meta.label_lower.replace(".", "_") for m, t in site._registry.i
 # What a POST changes nothing at: it is answered as a GET, or sent on to the pages above; there is nothing unread.
 CHANGES_NOTHING = re.compile(
     r"core:(home|healthz|notifications_read)|registry:labels_print|inventory:part_labels_print|admin:(index|login|password_change|password_change_done|app_list|view_on_site|\w+_history"
-    r"|core_tenant_changelist|core_apitoken_(add|change|delete)"
+    r"|core_tenant_changelist|(core_apitoken|registry_meterreading)_(add|change|delete)"
     r"|(core_(auditlog|device|attachment|webhookdelivery)|shopfloor_(stationassignment|call|event|terminalstation)"
-    r"|registry_(assetidentity|assetspec|assetdocument|qrlabel|meterreading|dailylog)"
+    r"|registry_(assetidentity|assetspec|assetdocument|qrlabel|dailylog)"
     r"|inventory_(stock|wallet|stockmove|reservation|handover|stockcount|countline))_\w+"
     r"|inventory_partorder_(add|change|delete|changelist|\w*export\w*|template_\w+|history))"
 )

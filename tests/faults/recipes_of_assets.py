@@ -94,6 +94,9 @@ of("registry:reading_correct", other={"value": "5"})(
     lambda plant: ([reading(plant).pk], {"value": "3", "reason": "misread"})
 )
 of("registry:reading_void", other={"reason": "so"})(lambda plant: ([reading(plant).pk], {"reason": "misread"}))
+of("admin:registry_meterreading_changelist", role="admin")(
+    lambda plant: {"action": "take_back", "apply": "1", "reason": "misread", "_selected_action": reading(plant).pk}
+)
 
 # --- the daily log
 

@@ -151,6 +151,9 @@ def test_the_tree_opens_branch_by_branch(tenant, manager, hall):
     unit = create_asset(tenant=tenant, name="Line 7", location=hall)
     create_asset(tenant=tenant, name="Drive", parent=unit)
 
+    alone = manager.get(at("assets")).content.decode().partition('class="tree')[2]
+    assert "Hall" in alone and "Line 7" not in alone  # the only site is open
+    create_location(tenant=tenant, name="Yard")
     top = manager.get(at("assets")).content.decode()
     assert "Plant" in top and "Hall" not in top.partition('class="tree')[2] and "Line 7" not in top
     assert "Hall" in manager.get(at("location_branch", hall.parent_id)).content.decode()
@@ -401,6 +404,7 @@ def test_what_expires_stands_by_its_day(tenant, manager, hall):
     today = timezone.localdate()
     soon = create_asset(tenant=tenant, name="Soon", location=hall, warranty_end=today + timedelta(days=20))
     create_asset(tenant=tenant, name="Over", location=hall, warranty_end=today - timedelta(days=1))
+    create_asset(tenant=tenant, name="Long over", location=hall, warranty_end=today - timedelta(days=400))
     create_asset(tenant=tenant, name="Later", location=hall, warranty_end=today + timedelta(days=80))
     gone = create_asset(tenant=tenant, name="Gone", location=hall, warranty_end=today)
     services.retire_asset(gone)
@@ -413,8 +417,11 @@ def test_what_expires_stands_by_its_day(tenant, manager, hall):
         rows = manager.get(at("assets_expiring", days=days)).context["rows"]
         return [(row.asset.name, row.document and row.document.title) for row in rows]
 
-    assert shown("0") == [("Over", None)]
-    assert shown("30") == [("Over", None), ("Soon", "Permit"), ("Soon", None)]
+    old = create_asset(tenant=tenant, name="Van", location=hall)
+    services.add_document(old, photo(), by=None, title="Test", kind="certificate", expires_date=today - timedelta(500))
+
+    assert shown("0") == [("Over", None), ("Long over", None), ("Van", "Test")]  # the latest first
+    assert shown("30") == [("Van", "Test"), ("Over", None), ("Soon", "Permit"), ("Soon", None)]
     assert shown("90")[-1] == ("Later", None)
     assert shown("nonsense") == shown("90")
 

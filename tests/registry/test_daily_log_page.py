@@ -249,7 +249,8 @@ def test_the_stations_figure_is_shown_with_its_source(signed_in, tenant):
     asset = create_asset(tenant=tenant, run_hours_source="station")
     services.post_reading(asset, "run_hours", Decimal("0.25"), kind="delta", source="station", by=None)
 
-    assert "Station: 0.25 h, which counts. Hours logged here do not." in signed_in.get("/daily-log/").text
+    shown = signed_in.get("/daily-log/").text
+    assert "station: 0.25 h" in shown and "hours logged beside them are kept and do not count" in shown
 
 
 @pytest.mark.parametrize("shift", ["", "Early"])

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.core import hooks
 from apps.core.isolation import tenant_context
 from apps.registry import services
-from apps.registry.models import AssetMeter, AssetSpec, QrLabel
+from apps.registry.models import AssetCategory, AssetMeter, AssetSpec, QrLabel
 from apps.registry.qr import new_qr_token
 from tests.core.test_pdf import codes_on, words_on
 from tests.factories import create_asset, create_attachment, create_location, create_person, create_tenant
@@ -45,9 +45,13 @@ def test_a_label_opens_its_asset(client, operator):
     hall = create_location(
         tenant=operator.tenant, name="Hall 2", type="building", parent=create_location(tenant=operator.tenant)
     )
-    asset = coded(operator.tenant, "P-101", name="Edge grinder", location=hall, serial_number="SN-7")
+    asset = coded(operator.tenant, "P-101", name="Edge grinder", location=hall, category="Press", serial_number="SN-7")
     part = create_asset(tenant=operator.tenant, name="Spindle", parent=asset)
-    AssetSpec.objects.create(tenant=operator.tenant, asset=asset, specs={"voltage": "400 V"})
+    AssetCategory.objects.create(
+        tenant=operator.tenant, name="Press", spec_schema={"properties": {"power": {"title": "Power, kW"}}}
+    )
+    specs = {"voltage": "400 V", "power": 1.5, "sealed": True}
+    AssetSpec.objects.create(tenant=operator.tenant, asset=asset, specs=specs)
     AssetMeter.objects.create(tenant=operator.tenant, asset=asset, current_run_hours="1234.5", run_hours_dial="234.5")
     create_attachment(tenant=operator.tenant, by=operator)
     client.force_login(operator)
@@ -56,6 +60,7 @@ def test_a_label_opens_its_asset(client, operator):
 
     for words in ("P-101", "Edge grinder", "Plant 1", "Hall 2", "SN-7", "400 V", "1,234.5 h", "234.5", "In service"):
         assert words in shown
+    assert "<dt>Power, kW</dt><dd>1.5</dd>" in shown and "<dt>sealed</dt><dd>yes</dd>" in shown
     assert "part of Edge grinder" in client.get(page_of(part)).content.decode()
 
 
@@ -269,6 +274,22 @@ def test_the_page_shows_what_will_be_printed(client, supervisor, settings):
     settings.ADDRESS = "https://plant.example"
     again = client.get("/labels/", {"codes": "P-1"}).content.decode()
     assert "https://plant.example/q/" in again and "LEANOPS_ADDRESS" not in again
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000", "https://localhost", "http://[::1]:8000", "http://0.0.0.0"]
+)
+def test_codes_that_would_open_nothing_elsewhere_are_told_before_they_are_printed(client, manager, settings, address):
+    settings.ADDRESS = address
+    asset = create_asset(tenant=manager.tenant)
+    client.force_login(manager)
+    batch = services.make_labels(manager.tenant, 1, by=manager)
+    chosen = {"action": "print_labels", "_selected_action": asset.pk}
+
+    for page in (client.get(f"/labels/?asset={asset.pk}"), client.get(f"/labels/{batch}/")):
+        assert f"Each code opens {address}/q/" in page.content.decode()
+        assert "No phone reaches that address" in page.content.decode()
+    assert f"No phone reaches {address}/q/" in client.post("/admin/registry/asset/", chosen).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -260,8 +260,9 @@ ENTRY = "id,asset_id,meter,kind,value,read_at,source,voids_id,found_by_id"
         ("1,{press},run_hours,reading,-1,,", "only corrections are negative"),
         ("1,{press},run_hours,reading,5,,\n2,{press},run_hours,correction,1,1,", "a correction of 0"),
         ("2,{press},run_hours,correction,0,1,\n1,{press},run_hours,reading,5,,", "has to come before"),
-        ("1,{press},odometer,reading,5,,\n2,{press},run_hours,correction,0,1,", "be of the same asset and meter"),
-        ("1,{press},run_hours,reading,5,,\n2,{seal},run_hours,correction,1,,1", "be of the same asset and meter"),
+        ("1,{press},odometer,reading,5,,\n2,{press},run_hours,correction,0,1,", "be of the same asset, meter and moment"),
+        ("1,{press},run_hours,reading,5,,\n2,{seal},run_hours,correction,1,,1", "be of the same asset, meter and moment"),
+        ("1,{press},run_hours,reading,5,,\n9,{press},run_hours,correction,0,1,", "be of the same asset, meter and moment"),
         ("1,{press},run_hours,reading,5,,\n2,{press},run_hours,correction,0,1,\n3,{press},run_hours,correction,0,1,",
          "line 3 has it already"),
         ("1,{press},run_hours,reading,5,,\n2,{press},run_hours,reading,6,,\n3,{press},run_hours,correction,0,2,1",
@@ -273,9 +274,8 @@ def test_a_ledger_that_cannot_be_is_refused_with_its_row(plant, tmp_path, rows, 
     for row in rows.format(press=PRESS, seal=SEAL).split("\n"):
         number, asset, meter, kind, value, voids, found = row.split(",")
         refers = [key(70 + int(other)) if other else "" for other in (voids, found)]
-        lines.append(
-            ",".join([key(70 + int(number)), asset, meter, kind, value, "2025-11-01T10:00:00Z", "api", *refers])
-        )
+        at = "2025-11-02T10:00:00Z" if number == "9" else "2025-11-01T10:00:00Z"
+        lines.append(",".join([key(70 + int(number)), asset, meter, kind, value, at, "api", *refers]))
 
     code, said = load(write(tmp_path / "bad", meter_readings="\n".join([ENTRY, *lines])), plant)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.registry.meters import Entry, allowed, hours_left, ledger, mean_daily_use, unusual
+from apps.registry.meters import Entry, allowed, hours_left, ledger, mean_daily_use, opened, unusual
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 reading, delta, replacement = "reading", "delta", "replacement"
@@ -178,6 +178,24 @@ def test_what_counts_adds_up_to_the_lifetime(found):
     assert [p.lifetime for p in told.points if p.entry.kind == reading] == sorted(
         p.lifetime for p in told.points if p.entry.kind == reading
     )
+
+
+@given(steps, st.integers(0, 30).map(lambda hours: START + timedelta(hours=hours)))
+def test_what_lies_before_a_moment_is_told_by_two_entries_at_most(found, since):
+    entries = entries_of(found)
+    part = opened(entries, since)
+    whole, again = ledger(entries), ledger(part)
+
+    def later(told):
+        return [(p.entry, p.adds, p.correction, p.use) for p in told.points if p.entry.read_at >= since]
+
+    assert later(again) == later(whole)
+    assert again.dial == whole.dial
+    assert sum(entry.read_at < since for entry in part) <= 2
+    assert (again.lifetime is None) == (whole.lifetime is None)
+    lower = [w.lifetime - a.lifetime for w, a in zip(reversed(whole.points), reversed(again.points), strict=False)]
+    assert len(set(lower[: len(later(whole))])) <= 1
+    assert opened(part, since) == part
 
 
 @given(steps, st.randoms())

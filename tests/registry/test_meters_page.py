@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.registry.meter_page import fuel_of, hours_by_source, meters_of, outliers
 from apps.registry.models import AssetMeter, DailyLog, MeterReading
-from apps.registry.services import post_reading
+from apps.registry.services import post_reading, save_daily_logs
 from tests.factories import create_asset
 
 
@@ -158,3 +158,15 @@ def test_what_was_used_stands_on_its_day_and_adds_up(asset):
 
     assert sum(bar.used for bar in hours.days) == sum(bar.used for bar in hours.months) == 20
     assert max(bar.height for bar in hours.days) == 120
+
+
+def test_a_whole_days_log_is_of_its_day_though_it_ends_at_midnight(tenant, asset, supervisor, technician):
+    day = tenant.local(timezone.now()).date() - timedelta(days=2)
+    save_daily_logs(tenant, day, "", [{"asset": asset, "run_hours_added": Decimal(6)}], by=supervisor)
+
+    (meter,) = meters_of(asset)
+    assert {bar.start: bar.used for bar in meter.days if bar.used} == {day: 6}
+    page = as_(supervisor).get(address(asset)).content.decode()
+    assert f"/daily-log/{asset.pk}/?date={day}" in page
+    page = as_(technician).get(address(asset)).content.decode()  # who may not open the log sees its date
+    assert f'<th scope="row">{day}</th>' in page and "/daily-log/" not in page

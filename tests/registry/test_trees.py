@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.errors import BrokenRule
 from apps.core.isolation import tenant_context
@@ -115,6 +116,30 @@ def test_a_component_is_where_its_unit_is(tenant, site):
     services.move_asset(unit, location=other)
 
     assert Asset.objects.get(pk=spindle.pk).location == other
+
+
+@pytest.mark.parametrize("act", ["move", "retire"])
+def test_a_unit_of_many_components_costs_no_statement_for_each(tenant, site, act):
+    other = create_location(tenant=tenant, name="Plant 2")
+
+    def statements(count):
+        unit = create_asset(tenant=tenant, location=site)
+        for n in range(count):
+            create_asset(tenant=tenant, name=f"Part {n}", parent=unit)
+        with CaptureQueriesContext(connection) as asked:
+            if act == "move":
+                services.move_asset(unit, location=other)
+            else:
+                services.retire_asset(unit, reason="Sold")
+        parts = unit.get_descendants(include_self=True)
+        assert {part.location for part in parts} == {other if act == "move" else site}
+        assert {part.status for part in parts} == {"in_service" if act == "move" else "retired"}
+        histories = [part.history.first() for part in parts]  # as they are now
+        assert [(row.location_id, row.status) for row in histories] == [(p.location_id, p.status) for p in parts]
+        assert {row.history_change_reason for row in histories} <= ({"Sold"} if act == "retire" else {"", None})
+        return len(asked)
+
+    assert statements(3) == statements(40)
 
 
 def test_mounting_and_retiring(tenant, site):

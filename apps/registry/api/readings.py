@@ -16,7 +16,8 @@ from apps.core.errors import NotAllowed
 from apps.core.models import User
 from apps.core.roles import SUPERVISORS, Role
 from apps.registry import services
-from apps.registry.ledgers import book_of
+from apps.registry.ledgers import cached, recent_of
+from apps.registry.meters import ledger
 from apps.registry.models import Asset, AssetMeter, Meter, MeterReading, ReadingKind, ReadingSource
 
 READERS = (Role.TECHNICIAN, *SUPERVISORS)
@@ -111,7 +112,7 @@ class WithReadings:
         if not filters.is_valid():
             raise Refused(**{name: words[0] for name, words in filters.errors.items()})
         page = self.paginate_queryset(filters.qs.order_by("-read_at", "-seq"))
-        context = self.get_serializer_context() | {"lifetimes": lifetimes(asset)}
+        context = self.get_serializer_context() | {"lifetimes": lifetimes(asset, page)}
         return self.get_paginated_response(ReadingShape(page, many=True, context=context).data)
 
     readings.queries = ("limit", "cursor", "meter", "kind", "since", "until")
@@ -125,7 +126,7 @@ class WithReadings:
         form.is_valid(raise_exception=True)
         row = self._posted(asset, **form.validated_data)
         fresh = MeterReading.objects.for_tenant(request.tenant).with_voids().get(pk=row.pk)
-        context = self.get_serializer_context() | {"lifetimes": lifetimes(asset)}
+        context = self.get_serializer_context() | {"lifetimes": lifetimes(asset, [fresh])}
         return Response(ReadingShape(fresh, context=context).data, status=201)
 
     post_reading.roles = READERS
@@ -148,6 +149,12 @@ class WithReadings:
         return services.correct_reading(voids, value, by=by, reason=reason, confirmed=confirmed, source=source)
 
 
-def lifetimes(asset) -> dict:
-    """What each live entry had brought its meter to, by key."""
-    return {p.entry.key: float(p.lifetime) for meter in Meter for p in book_of(asset, meter).points}
+def lifetimes(asset, rows) -> dict:
+    """What each live entry since the first of these rows had brought its meter to, by key."""
+    found, meters = {}, AssetMeter.objects.for_tenant(asset.tenant_id).filter(asset=asset).first()
+    for meter in {row.meter for row in rows}:
+        since = min(row.read_at for row in rows if row.meter == meter)
+        book = ledger(recent_of(asset, meter, since).entries)
+        before = (cached(meters, meter)[0] or 0) - (book.lifetime or 0)  # what the meter had come to until then
+        found |= {p.entry.key: float(p.lifetime + before) for p in book.points}
+    return found

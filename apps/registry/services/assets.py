@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.core.trees import tree_guard
@@ -10,6 +11,7 @@ from apps.registry.models import Asset, AssetIdentity, AssetMeter, AssetSpec, As
 from apps.registry.services.trees import check_tenant, identify, refuse_referred
 
 PARTS = (AssetIdentity, AssetSpec, AssetMeter, AssetTerm)  # go with their asset
+BATCH = 200  # of a unit's components, in one statement
 
 
 def check_unit(unit):
@@ -126,10 +128,19 @@ def move_asset(asset, *, parent=None, location=None, seen=None):
 
 
 def _take_components_along(asset):
-    for component in asset.get_descendants().exclude(location_id=asset.location_id).order_by("lft"):
-        component.location_id = asset.location_id
-        component.version += 1
-        component.save()
+    elsewhere = asset.get_descendants().exclude(location_id=asset.location_id)
+    _change_all(elsewhere, "location_id", asset.location_id)
+
+
+def _change_all(assets, name, value, *, reason=""):
+    """Give many assets of a tree one value, each with its history, in as many statements for ten as for two hundred."""
+    rows = list(assets.order_by("lft"))
+    for row in rows:
+        setattr(row, name, value)
+        row.version += 1
+    if rows:
+        fields = [name.removesuffix("_id"), "version"]
+        bulk_update_with_history(rows, Asset, fields, batch_size=BATCH, default_change_reason=reason)
 
 
 @transaction.atomic
@@ -167,11 +178,8 @@ def retire_asset(asset, *, reason="", seen=None):
     with tree_guard(Asset, asset.tenant_id):
         asset = lock_asset(asset, seen=seen)
         asset.move_to(AssetStatus.RETIRED)
-        for part in asset.get_descendants(include_self=True).exclude(status=AssetStatus.RETIRED).order_by("lft"):
-            part.status = AssetStatus.RETIRED
-            part.version += 1
-            part._change_reason = reason
-            part.save()
+        serving = asset.get_descendants(include_self=True).exclude(status=AssetStatus.RETIRED)
+        _change_all(serving, "status", AssetStatus.RETIRED, reason=reason)
     asset.refresh_from_db()
     return asset
 

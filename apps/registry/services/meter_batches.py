@@ -1,6 +1,5 @@
 """Readings of many assets in one step: the rules of `post_reading` and `correct_reading`, in as many statements for all as for one."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,8 +10,8 @@ from django.db.models import Max
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
 from apps.core.hooks import reading_posted
-from apps.registry.ledgers import CACHED, COLUMNS, overdue_corrections, stored
-from apps.registry.meters import Entry, Ledger, ledger
+from apps.registry.ledgers import CACHED, lifetime_after, overdue_corrections, recent, year_before
+from apps.registry.meters import LAST_PLACE, Entry, Ledger, ledger
 from apps.registry.models import Asset, AssetMeter, MeterReading, ReadingKind
 from apps.registry.services.meters import (
     BY_TIME,
@@ -36,6 +35,10 @@ class Posting:
     former: MeterReading | None = None
     confirmed: bool = False
 
+    @property
+    def first_moment(self) -> datetime:
+        return min(self.read_at, self.former.read_at) if self.former else self.read_at
+
 
 def post_many(tenant, meter, postings: Iterable[Posting], *, by, source, reason) -> dict[object, BrokenRule]:
     """Post and take back readings of assets that the caller has locked, at most one of each.
@@ -44,15 +47,12 @@ def post_many(tenant, meter, postings: Iterable[Posting], *, by, source, reason)
     nothing is written.
     """
     postings = list(postings)
-    kept = defaultdict(list)
-    rows = MeterReading.objects.for_tenant(tenant).filter(asset__in=[p.asset for p in postings], meter=meter)
-    for key, *row in rows.values_list("asset_id", *COLUMNS):
-        kept[key].append(row)
+    kept = recent(tenant.pk, meter, {posting.asset.pk: year_before(posting.first_moment) for posting in postings})
     batch = _Batch(tenant, meter, by, source, reason)
     refused: dict[object, BrokenRule] = {}
     for posting in postings:
         try:
-            batch.add(posting, stored(kept[posting.asset.pk]))
+            batch.add(posting, kept[posting.asset.pk])
         except BrokenRule as error:
             refused[posting.asset.pk] = error
     if not refused:
@@ -67,14 +67,14 @@ class _Batch:
         self.tenant, self.meter, self.by, self.source, self.reason = tenant, meter, by, source, reason
         self.readings: list[MeterReading] = []
         self.corrections: list[MeterReading] = []  # written after what they are found by
-        self.books: list[tuple[Asset, Ledger]] = []
+        self.books: list[tuple[Asset, Ledger, Ledger]] = []  # as it was, and as it is
 
     def add(self, posting, before) -> None:
         """Raises BrokenRule, as post_reading does."""
         former = posting.former
         gone = former and next(entry for entry in before.entries if entry.key == former.pk)
         entries = [entry for entry in before.entries if entry is not gone]
-        new = None if posting.value is None else self._entry(posting, before, gone)
+        new = None if posting.value is None else self._entry(posting, gone)
         book = ledger([*entries, new] if new else entries)
         is_unusual = False
         if new:
@@ -94,15 +94,14 @@ class _Batch:
             instead = posted if new and former.kind == new.kind else None
             self._take_back(posting.asset, former.pk, instead, read_at=former.read_at, daily_log_id=former.daily_log_id)
         self._correct(posting.asset, before, book)
-        self.books.append((posting.asset, book))
+        self.books.append((posting.asset, ledger(before.entries), book))
 
-    def _entry(self, posting, before, gone) -> Entry:
+    def _entry(self, posting, gone) -> Entry:
         value = checked(posting.value)
         if gone and gone.kind == posting.kind:  # it stands in its place
             return replace(gone, key=uuid7(), value=value)
-        place = max((entry.place for entry in before.entries), default=0) + 1
         top = None if posting.kind == ReadingKind.DELTA else rolls_over_of(posting.asset, self.meter)
-        return Entry(uuid7(), posting.kind, value, posting.read_at, place, top)
+        return Entry(uuid7(), posting.kind, value, posting.read_at, LAST_PLACE, top)
 
     def _correct(self, asset, before, book) -> None:
         """The corrections that are due; those that are no more are taken back."""
@@ -140,22 +139,22 @@ class _Batch:
         MeterReading.objects.bulk_create(self.readings)
         MeterReading.objects.bulk_create(self.corrections)
         self._keep()
-        for asset, _book in self.books:
+        for asset, _former, _book in self.books:
             reading_posted(asset, self.meter)
 
     def _keep(self) -> None:
         """Write what the ledgers come to into asset_meters."""
         lifetime, dial = CACHED[self.meter]
-        assets = [asset for asset, _book in self.books]
+        assets = [asset for asset, _former, _book in self.books]
         rows = AssetMeter.objects.for_tenant(self.tenant)
         found = {row.asset_id: row for row in rows.filter(asset__in=assets)}
         new = [AssetMeter(tenant=self.tenant, asset=asset) for asset in assets if asset.pk not in found]
         AssetMeter.objects.bulk_create(new)
         found |= {row.asset_id: row for row in new}
         others = dict(self._others(assets))
-        for asset, book in self.books:
+        for asset, former, book in self.books:
             row = found[asset.pk]
-            setattr(row, lifetime, book.lifetime)
+            setattr(row, lifetime, lifetime_after(getattr(row, lifetime), former, book))
             setattr(row, dial, book.dial)
             moments = [point.entry.read_at for point in book.points] + [others.get(asset.pk)]
             row.last_updated_at = max(filter(None, moments), default=None)

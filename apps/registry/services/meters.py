@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -15,8 +14,8 @@ from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
 from apps.core.hooks import reading_posted
 from apps.core.roles import Role
-from apps.registry.ledgers import CACHED, overdue_corrections, stored_of
-from apps.registry.meters import Entry, allowed, hours_left, ledger, unusual
+from apps.registry.ledgers import CACHED, lifetime_after, overdue_corrections, recent_of, stored_of, year_before
+from apps.registry.meters import LAST_PLACE, Entry, allowed, hours_left, ledger, unusual
 from apps.registry.models import (
     UNITS,
     Asset,
@@ -60,10 +59,9 @@ def post_reading(
             % {"asset": asset, "source": asset.get_run_hours_source_display().lower()},
             code="other_source",
         )
-    before = stored_of(asset, meter)
+    before = recent_of(asset, meter, year_before(read_at))
     rolls_over_at = rolls_over_of(asset, meter) if kind != ReadingKind.DELTA else None
-    # (It is written after all others.)
-    new = Entry(uuid7(), kind, value, read_at, max((e.place for e in before.entries), default=0) + 1, rolls_over_at)
+    new = Entry(uuid7(), kind, value, read_at, LAST_PLACE, rolls_over_at)
     book = ledger([*before.entries, new])
     # Who books by the clock, a daily log or a station, has hours of the day as a limit, and tells of them afterwards.
     check_fits(book, new, meter, by_clock=source in BY_TIME)
@@ -73,7 +71,7 @@ def post_reading(
         pk=new.key, tenant_id=asset.tenant_id, asset=asset, meter=meter, kind=kind, value=value, read_at=read_at,
         source=source, user=by, daily_log=daily_log, rolls_over_at=rolls_over_at, reason=reason, is_confirmed=is_unusual,
     )  # fmt: skip
-    _settle(asset, meter, book, before.corrections, by=by, source=source)
+    _settle(asset, meter, book, before, by=by, source=source)
     return row
 
 
@@ -89,7 +87,7 @@ def void_reading(reading, *, by, reason, source=None):
     book = ledger(entry for entry in before.entries if entry is not gone)
     check_still_fits(book, gone, reading.meter)
     row = _take_back(reading, by=by, reason=reason, source=source or reading.source)
-    _settle(asset, reading.meter, book, before.corrections, by=by, source=row.source)
+    _settle(asset, reading.meter, book, before, by=by, source=row.source)
     return row
 
 
@@ -113,7 +111,7 @@ def correct_reading(reading, value, *, by, reason, confirmed=False, source=None)
         rolls_over_at=reading.rolls_over_at, reason=reason, is_confirmed=is_unusual,
     )  # fmt: skip
     _take_back(reading, by=by, reason=reason, source=row.source, instead=row)
-    _settle(asset, reading.meter, book, before.corrections, by=by, source=row.source)
+    _settle(asset, reading.meter, book, before, by=by, source=row.source)
     return row
 
 
@@ -138,7 +136,9 @@ def settle_meters(asset, meter):
     """Compute an asset's meter anew from its readings: what `check_meters --fix` does."""
     asset = Asset.objects.locked().get(pk=asset.pk)
     found = stored_of(asset, meter)
-    _settle(asset, meter, ledger(found.entries), found.corrections, by=None, source=ReadingSource.TECHNICIAN)
+    book = ledger(found.entries)
+    _correct(asset, meter, book, found.corrections, by=None, source=ReadingSource.TECHNICIAN)
+    keep(asset, meter, book, lambda _former: book.lifetime)
 
 
 def books_hours(asset, meter, source) -> bool:
@@ -206,7 +206,7 @@ def _live(reading, reason):
     reading = MeterReading.objects.get(pk=reading.pk)
     if reading.kind == ReadingKind.CORRECTION:
         raise BrokenRule(_("A correction goes with the reading that found it; take that one back."), code="kind")
-    before = stored_of(asset, reading.meter)
+    before = recent_of(asset, reading.meter, year_before(reading.read_at))
     if reading.pk in before.voided:
         raise BrokenRule(_("This reading was taken back already."), code="voided")
     return asset, reading, before
@@ -320,8 +320,17 @@ def check_usual(book, new, meter, *, confirmed) -> bool:
     return found is not None
 
 
-def _settle(asset, meter, book, corrections, *, by, source):
-    """Post the corrections that are due, take back those that are not, and keep what it all comes to."""
+def _settle(asset, meter, book, before, *, by, source):
+    """Post the corrections that are due, take back those that are not, and keep what it all comes to.
+
+    before: of that part of the ledger which the book has, as it was.
+    """
+    _correct(asset, meter, book, before.corrections, by=by, source=source)
+    former_book = ledger(before.entries)
+    keep(asset, meter, book, lambda former: lifetime_after(former, former_book, book))
+
+
+def _correct(asset, meter, book, corrections, *, by, source):
     stale, missing = overdue_corrections(book, corrections)
     for row in MeterReading.objects.filter(tenant_id=asset.tenant_id, pk__in=stale):
         _take_back(row, by=by, reason="", source=source)
@@ -331,21 +340,23 @@ def _settle(asset, meter, book, corrections, *, by, source):
             tenant_id=asset.tenant_id, asset=asset, meter=meter, kind=ReadingKind.CORRECTION, value=value,
             read_at=moments[reading], source=source, user=by, found_by_id=reading,
         )  # fmt: skip
-    keep(asset, meter, book)
+
+
+def keep(asset, meter, book, lifetime_of):
+    """Write what a ledger comes to into asset_meters. lifetime_of: from what it had come to."""
+    row, _made = AssetMeter.objects.get_or_create(tenant_id=asset.tenant_id, asset=asset)
+    lifetime, dial = CACHED[meter]
+    setattr(row, lifetime, lifetime_of(getattr(row, lifetime)))
+    setattr(row, dial, book.dial)
+    moments = [book.points[-1].entry.read_at] if book.points else []
+    moments += [last_read(asset, other) for other in Meter if other != meter]
+    row.last_updated_at = max(filter(None, moments), default=None)
+    row.save()
     reading_posted(asset, meter)
 
 
-def keep(asset, meter, book):
-    """Write what a ledger comes to into asset_meters."""
-    row, _made = AssetMeter.objects.get_or_create(tenant_id=asset.tenant_id, asset=asset)
-    lifetime, dial = CACHED[meter]
-    setattr(row, lifetime, book.lifetime)
-    setattr(row, dial, book.dial)
-    row.last_updated_at = last_reading(asset)
-    row.save()
-
-
-def last_reading(asset):
-    """When an asset's meters were read last."""
-    rows = MeterReading.objects.filter(tenant_id=asset.tenant_id, asset=asset).exclude(kind=ReadingKind.CORRECTION)
-    return rows.with_voids().filter(is_void=False).aggregate(last=Max("read_at"))["last"]
+def last_read(asset, meter):
+    """When an asset's meter was read last, None where it never was."""
+    rows = MeterReading.objects.filter(tenant_id=asset.tenant_id, asset=asset, meter=meter, voided_by=None)
+    rows = rows.exclude(kind=ReadingKind.CORRECTION).order_by("-read_at")
+    return rows.values_list("read_at", flat=True).first()

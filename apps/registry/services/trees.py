@@ -1,6 +1,6 @@
 """What holds in both trees, places and assets: one tenant meets itself, what is referred to stays, many rows at once."""
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -55,6 +55,14 @@ def save_many(model, tenant, *, new, changed, fields, reason, identities=None):
                 asset.version += 1
         if changed and fields:
             bulk_update_with_history(changed, model, fields, **how)
+    if len(new) >= BATCH:
+        transaction.on_commit(_count_anew)
+
+
+def _count_anew() -> None:
+    """Tell the planner at once: until the next autovacuum it would search for thousands as if they were a few."""
+    with connection.cursor() as cursor:
+        cursor.execute("analyze locations, assets, asset_identities, asset_terms")
 
 
 def _change_identities(identities, how) -> None:

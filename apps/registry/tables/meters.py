@@ -63,17 +63,17 @@ class Readings(AppendOnly):
             with named as (select voids_id as id from load_meter_readings union select found_by_id from load_meter_readings
                            union select id from load_meter_readings),
             places as (
-                select id, asset_id, meter, seq as place from meter_readings join named using (id) where tenant_id = %(tenant)s
+                select id, asset_id, meter, read_at, seq as place from meter_readings join named using (id) where tenant_id = %(tenant)s
                 union all
-                select id, asset_id, meter, 10 ^ 15 + at_line from load_meter_readings s
+                select id, asset_id, meter, read_at, 10 ^ 15 + at_line from load_meter_readings s
                 where not exists (select from meter_readings t where t.tenant_id = %(tenant)s and t.id = s.id))"""
         for column in ("voids_id", "found_by_id"):
             load.refuse_where(
                 self,
                 f"""{places}
-                    select s.at_line, '{column}', s.{column}, 'has to come before, and be of the same asset and meter'
+                    select s.at_line, '{column}', s.{column}, 'has to come before, and be of the same asset, meter and moment'
                     from load_meter_readings s join places o on o.id = s.id join places p on p.id = s.{column}
-                    where p.place >= o.place or (p.asset_id, p.meter) is distinct from (s.asset_id, s.meter)""",
+                    where p.place >= o.place or (p.asset_id, p.meter, p.read_at) is distinct from (s.asset_id, s.meter, s.read_at)""",
             )
         load.refuse_where(
             self,

@@ -2,12 +2,13 @@
 
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from apps.core.csv_export import EXPORTS
 from apps.core.csv_export import PAGE as EXPORT_PAGE
 from apps.core.paging import in_order
-from apps.core.roles import EVERYONE, roles_allowed
+from apps.core.roles import EVERYONE, Role, roles_allowed
 from apps.registry import queries
 from apps.registry.forms import AssetFilterForm
 from apps.registry.models import AssetStatus, Criticality, Location
@@ -34,6 +35,8 @@ def assets(request):
         "statuses": AssetStatus.choices,
         "criticalities": Criticality.choices,
         "manages": manages(request),
+        "supervises": request.user.is_at_least(Role.SUPERVISOR),
+        "labels_of": _labels_of(look),
     }
     if context["is_list"]:
         found = queries.filtered(queries.narrowed(queries.listed(request.tenant), own), look, tenant=request.tenant)
@@ -41,9 +44,7 @@ def assets(request):
         context |= {"rows": page.rows, "next": page.next, "is_first": not request.GET.get("after")}
     else:
         top = queries.with_below(Location.objects.for_tenant(request.tenant).filter(pk__in=[p.pk for p in own]))
-        context["branch"] = queries.Branch(
-            list(top.order_by("name", "pk") if own else queries.sites(request.tenant)), [], ""
-        )
+        context["branch"] = queries.top_branch(top.order_by("name", "pk") if own else queries.sites(request.tenant))
     return render(request, "registry/asset_list.html", context)
 
 
@@ -63,6 +64,12 @@ def assets_file(request, kind):
     return EXPORTS[kind](
         request, name="assets", table="assets", asked=asked, found=found, columns=sheet.headings(), page=page
     )
+
+
+def _labels_of(look) -> str:
+    """As the page of labels is asked for the same assets, as far as it knows these filters."""
+    asked = {"place": look.get("location") and look["location"].pk, "category": look.get("category")}
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def _look(request):

@@ -145,7 +145,7 @@ def _page(request, rows, look, *, only=None, following=None, problem="", asked=(
         "questions": asked, "pasted": pasted, "text": text, "at": at, "split": split, "closed": closed, "shifts": shifts,
         "today": today_of(tenant), "before": day - datetime.timedelta(days=1), "next": day + datetime.timedelta(days=1),
         "places": [] if only else place_names(tenant), "most": cell_text(most_hours(tenant, day)),
-        "is_filtered": bool(look["q"] or look["location"]), "counts": sum(row.log is not None for row in rows),
+        "has_stations": any(row.is_of_station for row in rows), "is_filtered": bool(look["q"] or look["location"]), "counts": sum(row.log is not None for row in rows),
     }  # fmt: skip
     return render(request, "registry/daily_log.html", context, status=status)
 

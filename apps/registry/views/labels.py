@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.errors import BrokenRule
-from apps.core.http import lasting_address
+from apps.core.http import lasting_address, stays_here
 from apps.core.label_sheets import FORMATS, MOST_LABELS
 from apps.core.pdf import as_download
 from apps.core.roles import MANAGERS, SUPERVISORS, roles_allowed
-from apps.registry import services
+from apps.registry import queries, services
 from apps.registry.label_forms import BatchForm, ChoiceForm, SheetForm
 from apps.registry.models import Asset, QrLabel
 from apps.registry.printing import labels_of, labels_of_batch
@@ -40,6 +40,7 @@ def _page(request, choice, sheet, batch, status=200):
         "rows": rows[:SHOWN],
         "count": len(rows),
         "most": MOST_LABELS,
+        "categories": queries.categories(request.tenant),
         "is_asked": is_good and choice.is_about_something(),
         "unknown": choice.unknown_codes() if is_good else [],
         "batches": _batches(request.tenant).order_by("-printed")[:BATCHES_SHOWN],
@@ -48,9 +49,11 @@ def _page(request, choice, sheet, batch, status=200):
 
 
 def _with_sheets(request, context):
+    address = lasting_address(request, "/q/")
     return context | {
         "formats": FORMATS.values(),
-        "address": lasting_address(request, "/q/") + "…",
+        "address": address + "…",
+        "stays_here": stays_here(address),
         "is_guessed": not settings.ADDRESS,
     }
 

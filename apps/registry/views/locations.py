@@ -9,7 +9,10 @@ from apps.core.roles import EVERYONE, MANAGERS, roles_allowed
 from apps.registry import queries, services
 from apps.registry.forms import LocationForm, NewLocationForm, PlaceForm
 from apps.registry.models import Location
+from apps.registry.place_field import suggested
 from apps.registry.views.assets import manages, posted
+
+OPTIONS = 20
 
 
 def location_or_404(request, pk) -> Location:
@@ -20,7 +23,7 @@ def location_or_404(request, pk) -> Location:
 @roles_allowed(*EVERYONE)
 def locations(request):
     """All places that stand by themselves, each to be opened."""
-    context = {"branch": queries.Branch(list(queries.sites(request.tenant)), [], ""), "manages": manages(request)}
+    context = {"branch": queries.top_branch(queries.sites(request.tenant)), "manages": manages(request)}
     return render(request, "registry/location_list.html", context)
 
 
@@ -89,3 +92,12 @@ def location_delete(request, pk):
     services.delete_location(place)
     messages.success(request, _("%s is deleted.") % place)
     return redirect("registry:locations")
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def location_options(request):
+    """Suggestions for a place's name, as one types it into a field of any form."""
+    text = next((request.GET[name] for name in ("q", "place", "location", "parent") if request.GET.get(name)), "")
+    paths = suggested(request.tenant, text.replace("\x00", "")[:200], most=OPTIONS)
+    return render(request, "registry/_place_options.html", {"paths": paths})

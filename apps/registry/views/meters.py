@@ -134,7 +134,7 @@ def _reading(request, pk):
 def _readings(asset):
     """The ledger without the entries that take others back: what they took back says so itself."""
     rows = MeterReading.objects.for_tenant(asset.tenant_id).filter(asset=asset, voids=None)
-    return rows.with_voids().select_related("user")
+    return rows.with_voids().select_related("user", "daily_log")
 
 
 def _try(form, act):

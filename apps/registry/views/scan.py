@@ -13,7 +13,8 @@ from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role, roles_allowed
 from apps.core.uploads import attachments_of
 from apps.registry import services
 from apps.registry.label_forms import LinkForm
-from apps.registry.models import AssetMeter, AssetSpec
+from apps.registry.models import AssetMeter
+from apps.registry.queries import shown_specs
 from apps.registry.scanning import called, free_label, holder, like, printed_label, token_in
 
 PHOTOS_SHOWN = 8
@@ -58,7 +59,7 @@ def _asset_page(request, identity):
         "places": place.get_ancestors(include_self=True),
         "unit": asset.parent if asset.parent_id else None,
         "meter": AssetMeter.objects.for_tenant(request.tenant).filter(asset=asset).first(),
-        "specs": _specs(request.tenant, asset),
+        "specs": shown_specs(asset),
         "photos": photos[:PHOTOS_SHOWN],
         "acts": asset_acts(request, asset),
         "may_read": role in (Role.TECHNICIAN, *SUPERVISORS) or request.user.is_superuser,
@@ -66,11 +67,6 @@ def _asset_page(request, identity):
         "may_manage": role in MANAGERS or request.user.is_superuser,
     }
     return render(request, "registry/asset_scanned.html", context)
-
-
-def _specs(tenant, asset):
-    found = AssetSpec.objects.for_tenant(tenant).filter(asset=asset).values_list("specs", flat=True).first()
-    return sorted(found.items()) if found else []
 
 
 def _label_page(request, label):

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from apps.core import embedded, serving, tls
+from apps.core.http import stays_here
 from apps.core.passwords import DEMO_PASSWORD, opens_too_much
 from apps.core.processes import Process, run_to_end, stop_all
 from apps.core.static_files import Collection
@@ -161,6 +162,11 @@ class Command(BaseCommand):
             self.say(
                 "Plain http: from other machines browsers allow no camera scanning, no installed app and no passkeys, "
                 "and cookies go by plain names, unprotected on the wire; `up --tls` has all of it.\n"
+            )
+        if stays_here(os.environ.get("LEANOPS_ADDRESS") or address):
+            self.say(
+                "No other machine reaches this address, so codes on printed labels and links in mails would work "
+                "nowhere else: `up --host 0.0.0.0`, or set LEANOPS_ADDRESS to what phones reach.\n"
             )
         if (
             not has_demo
