@@ -230,6 +230,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "registry:assets_csv": {"q": "{part.name}", "location": "{location.pk}"},
     "registry:assets_xlsx": {"q": "{part.name}", "location": "{location.pk}"},
     "registry:assets_expiring": {"days": "90"},
+    "registry:assets_expiring_csv": {"days": "90"},
+    "registry:assets_expiring_xlsx": {"days": "90"},
     "registry:asset_new": {"location": "{place.pk}", "parent": "{asset.pk}"},
     "registry:asset_options": {"parent": "{part.name}", "q": ""},
     "registry:location_options": {"location": "{place.name}", "place": "", "parent": "", "q": ""},

@@ -119,6 +119,8 @@ ACCESS = {
     "registry:assets_csv": EVERYONE,
     "registry:assets_xlsx": EVERYONE,
     "registry:assets_expiring": EVERYONE,
+    "registry:assets_expiring_csv": EVERYONE,
+    "registry:assets_expiring_xlsx": EVERYONE,
     "registry:asset_detail": EVERYONE,
     "registry:asset_branch": EVERYONE,
     "registry:locations": EVERYONE,

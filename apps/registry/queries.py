@@ -169,20 +169,12 @@ def expiring(tenant, *, today, days, since=date.min, most: int | None = MOST_EXP
 
     days 0: what has ended, the latest first. Else an old warranty is none of it: nobody can renew that.
     """
-    mark, warranties_since = ("", max(since, today - RECENTLY)) if days else ("-", since)
-    until = today + timedelta(days=days) if days else today - timedelta(days=1)
-    served = (
-        Asset.objects.for_tenant(tenant).exclude(status=AssetStatus.RETIRED).annotate(code=F("identity__client_code"))
-    )
+    mark = "" if days else "-"
+    served, papers = ending(tenant, today=today, days=days, since=since)
     warranties = (
-        served.filter(warranty_end__range=(warranties_since, until))
+        served.annotate(code=F("identity__client_code"))
         .select_related("location")
         .order_by(f"{mark}warranty_end", "pk")[:most]
-    )
-    papers = (
-        AssetDocument.objects.for_tenant(tenant)
-        .filter(expires_date__range=(since, until))
-        .exclude(asset__status=AssetStatus.RETIRED)
     )
     papers = papers.select_related("asset__location").annotate(code=F("asset__identity__client_code"))
     found = [(asset.warranty_end, asset, None) for asset in warranties]
@@ -191,3 +183,14 @@ def expiring(tenant, *, today, days, since=date.min, most: int | None = MOST_EXP
         found.append((paper.expires_date, paper.asset, paper))
     found.sort(key=lambda row: (row[0], str(row[1].pk)), reverse=bool(mark))
     return [Expiring(day, (day - today).days, how_soon(day, today), asset, paper) for day, asset, paper in found[:most]]
+
+
+def ending(tenant, *, today, days, since=date.min):
+    """(assets whose warranty, documents that) have ended or end, as `expiring` has them."""
+    until = today + timedelta(days=days) if days else today - timedelta(days=1)
+    warranties_since = max(since, today - RECENTLY) if days else since
+    served = Asset.objects.for_tenant(tenant).exclude(status=AssetStatus.RETIRED)
+    papers = AssetDocument.objects.for_tenant(tenant).exclude(asset__status=AssetStatus.RETIRED)
+    return served.filter(warranty_end__range=(warranties_since, until)), papers.filter(
+        expires_date__range=(since, until)
+    )

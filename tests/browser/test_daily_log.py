@@ -188,6 +188,18 @@ def test_without_scripts_it_is_a_plain_form(open_page, plant, pumps):
     expect(page.locator("#toast")).to_contain_text("2 rows of")
 
 
+def test_on_paper_it_says_of_which_day_it_is(open_page, plant, pumps):
+    page = open_page(path="/daily-log/")
+    with plant.context():
+        today = plant.tenant.local(timezone.now()).date()
+    expect(page.locator("p", has_text=str(today))).to_be_hidden()
+    page.emulate_media(media="print")
+
+    expect(page.locator("p", has_text=str(today))).to_be_visible()
+    expect(page.get_by_label("Date")).to_be_hidden()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280, 1920])
 def test_it_is_usable_at_every_width(open_page, pumps, scheme, width, tmp_path):

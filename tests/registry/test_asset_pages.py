@@ -423,6 +423,11 @@ def test_what_expires_stands_by_its_day(tenant, manager, hall):
     assert shown("0") == [("Over", None), ("Long over", None), ("Van", "Test")]  # the latest first
     assert shown("30") == [("Van", "Test"), ("Over", None), ("Soon", "Permit"), ("Soon", None)]
     assert shown("90")[-1] == ("Later", None)
+    text = b"".join(manager.get(at("assets_expiring_csv", days="30")).streaming_content).decode("utf-8-sig")
+    lines = text.splitlines()
+    assert lines[0].startswith("until,days_left,what") and len(lines) == 5
+    assert lines[-1] == f"{today + timedelta(days=20)},20,Warranty,,,Soon,Hall"
+    assert manager.get(at("assets_expiring_xlsx", days="30")).status_code == 200
     assert shown("nonsense") == shown("90")
 
 

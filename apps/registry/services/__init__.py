@@ -26,7 +26,6 @@ from apps.registry.services.labels import MOST_IN_BATCH, link_label, make_labels
 from apps.registry.services.locations import check_type, delete_location, move_location, save_location
 from apps.registry.services.meters import (
     book_hours_from,
-    books_hours,
     correct_reading,
     found_by,
     post_reading,
@@ -44,7 +43,6 @@ __all__ = [
     "add_document",
     "add_photos",
     "book_hours_from",
-    "books_hours",
     "change_document",
     "check_in_service",
     "check_type",

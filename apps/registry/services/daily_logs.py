@@ -12,6 +12,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from apps.core.errors import BrokenRows, BrokenRule
 from apps.registry.log_days import check_day, moment_of, most_hours
 from apps.registry.log_queries import LIVE, dials_at, usual_fuel, usual_hours
+from apps.registry.meter_rules import books_hours
 from apps.registry.models import (
     Asset,
     AssetStatus,
@@ -22,7 +23,6 @@ from apps.registry.models import (
     ReadingSource,
 )
 from apps.registry.services.meter_batches import Posting, post_many
-from apps.registry.services.meters import books_hours
 
 HOURS, DIAL, FUEL = FIELDS = ("run_hours_added", "run_hours_reading", "fuel_liters_added")
 

@@ -11,9 +11,7 @@ from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
 from apps.core.hooks import reading_posted
 from apps.registry.ledgers import CACHED, lifetime_after, overdue_corrections, recent, year_before
-from apps.registry.meters import LAST_PLACE, Entry, Ledger, ledger
-from apps.registry.models import Asset, AssetMeter, MeterReading, ReadingKind
-from apps.registry.services.meters import (
+from apps.registry.meter_rules import (
     BY_TIME,
     check_fits,
     check_still_fits,
@@ -21,6 +19,8 @@ from apps.registry.services.meters import (
     checked,
     rolls_over_of,
 )
+from apps.registry.meters import LAST_PLACE, Entry, Ledger, ledger
+from apps.registry.models import Asset, AssetMeter, MeterReading, ReadingKind
 
 
 @dataclass(frozen=True, kw_only=True)

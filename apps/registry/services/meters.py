@@ -1,27 +1,32 @@
 """Readings of meters: posted, taken back, corrected; a new dial. The cache in asset_meters follows in the same step."""
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
 from apps.core.hooks import reading_posted
-from apps.core.roles import Role
 from apps.registry.ledgers import CACHED, lifetime_after, overdue_corrections, recent_of, stored_of, year_before
-from apps.registry.meters import LAST_PLACE, Entry, allowed, hours_left, ledger, unusual
+from apps.registry.meter_rules import (
+    BY_TIME,
+    books_hours,
+    check_fits,
+    check_still_fits,
+    check_usual,
+    checked,
+    checked_moment,
+    rolls_over_of,
+)
+from apps.registry.meters import LAST_PLACE, Entry, ledger
 from apps.registry.models import (
-    UNITS,
     Asset,
     AssetMeter,
     AssetStatus,
-    HoursSource,
     Meter,
     MeterReading,
     ReadingKind,
@@ -29,9 +34,6 @@ from apps.registry.models import (
 )
 from apps.registry.services.assets import check_in_service
 
-LATE_ENTRY, LATE_SUPERVISED = timedelta(days=1), timedelta(days=7)
-MOST = Decimal("9999999999.9999")
-BY_TIME = {ReadingSource.DAILY_LOG: HoursSource.DAILY_LOG, ReadingSource.STATION: HoursSource.STATION}
 POSTED = (ReadingKind.READING, ReadingKind.DELTA, ReadingKind.REPLACEMENT)
 
 
@@ -52,7 +54,7 @@ def post_reading(
     if kind not in POSTED:
         raise BrokenRule(_("Corrections are found by readings; take a reading back to correct it."), code="kind")
     value = checked(value)
-    read_at = _moment(read_at, by=by, source=source)
+    read_at = checked_moment(read_at, by=by, source=source)
     if kind == ReadingKind.DELTA and not books_hours(asset, meter, source):
         raise BrokenRule(
             _("The run hours of %(asset)s come from: %(source)s. Change that at the asset to book them from elsewhere.")
@@ -63,7 +65,6 @@ def post_reading(
     rolls_over_at = rolls_over_of(asset, meter) if kind != ReadingKind.DELTA else None
     new = Entry(uuid7(), kind, value, read_at, LAST_PLACE, rolls_over_at)
     book = ledger([*before.entries, new])
-    # Who books by the clock, a daily log or a station, has hours of the day as a limit, and tells of them afterwards.
     check_fits(book, new, meter, by_clock=source in BY_TIME)
     is_unusual = check_usual(book, new, meter, confirmed=confirmed)
 
@@ -141,11 +142,6 @@ def settle_meters(asset, meter):
     keep(asset, meter, book, lambda _former: book.lifetime)
 
 
-def books_hours(asset, meter, source) -> bool:
-    """Whether what this source adds to a meter counts: run hours come from the daily log or from the station."""
-    return meter != Meter.RUN_HOURS or BY_TIME.get(source, asset.run_hours_source) == asset.run_hours_source
-
-
 @transaction.atomic
 def book_hours_from(asset, source, *, reason=""):
     """Say where an asset's run hours are booked from: its daily log, or its station. Returns the Asset.
@@ -161,29 +157,10 @@ def book_hours_from(asset, source, *, reason=""):
     return asset
 
 
-def amount(value, meter) -> str:
-    """A value as people read it, with its unit: 1,204.5 h."""
-    return f"{plain(value)} {UNITS[meter]}"
-
-
-def plain(value) -> str:
-    """A value with the decimals that it has: 1,204.5."""
-    places = max(-value.normalize().as_tuple().exponent, 0)
-    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
-
-
 def found_by(reading) -> MeterReading | None:
     """The correction that a reading found, if it found one."""
     rows = MeterReading.objects.filter(tenant_id=reading.tenant_id, found_by=reading, voids=None, voided_by=None)
     return rows.first()
-
-
-def found_in_words(row) -> str:
-    """What a correction says: the logs said 8.4 h more than the meter, or less."""
-    if row.kind != ReadingKind.CORRECTION or row.voids_id:
-        return ""
-    said = _("Logs said %s less than the meter.") if row.value > 0 else _("Logs said %s more than the meter.")
-    return said % amount(abs(row.value), row.meter)
 
 
 # -- steps --------------------------------------------------------------------------------------------------------------
@@ -218,106 +195,6 @@ def _take_back(reading, *, by, reason, source, instead=None) -> MeterReading:
         value=0, read_at=reading.read_at, source=source, user=by, voids=reading, found_by=instead,
         daily_log_id=reading.daily_log_id, reason=reason,
     )  # fmt: skip
-
-
-def checked(value) -> Decimal:
-    value = Decimal(value)
-    if not (value.is_finite() and 0 <= value <= MOST):
-        raise BrokenRule(_("A reading is a number from 0 to 9 999 999 999."), code="value")
-    return value.quantize(Decimal("0.0001"))
-
-
-def _moment(read_at, *, by, source):
-    now = timezone.now()
-    if read_at is None:
-        return now
-    if read_at > now:
-        raise BrokenRule(_("A reading cannot be in the future."), code="future")
-    if by is None or source in BY_TIME:  # (days of logs and of shifts have a limit of their own)
-        return read_at
-    if read_at < now - LATE_SUPERVISED:
-        raise BrokenRule(_("That is more than 7 days ago; nothing can be entered so late."), code="late")
-    if read_at < now - LATE_ENTRY and not by.is_at_least(Role.SUPERVISOR):
-        raise BrokenRule(_("That is more than a day ago; a supervisor may enter it."), code="late")
-    return read_at
-
-
-def rolls_over_of(asset, meter) -> Decimal | None:
-    return asset.run_hours_rolls_over_at if meter == Meter.RUN_HOURS else asset.odometer_rolls_over_at
-
-
-def check_fits(book, new, meter, *, by_clock):
-    place = book.place(new.key)
-    if new.kind == ReadingKind.DELTA:
-        left = None if by_clock or meter != Meter.RUN_HOURS else hours_left(book, place)
-        if left is not None and new.value > left:
-            raise BrokenRule(
-                _("No more than %s can be added: more hours have not passed since the reading before.")
-                % amount(left, meter),
-                code="too_many_hours",
-            )
-        return
-    before = None if new.kind == ReadingKind.REPLACEMENT else book.dial_before(place)
-    after = book.dial_after(place)
-    limits = allowed(before, after, new, is_hours=meter == Meter.RUN_HOURS)
-    if new.value not in limits:
-        raise BrokenRule(_sentence(limits, before, after, meter), code="out_of_range")
-
-
-def _sentence(limits, before, after, meter) -> str:
-    """What a dial may show, and why."""
-    ranges = [
-        _("from %(low)s to %(high)s") % {"low": amount(low, meter), "high": amount(high, meter)}
-        if high is not None
-        else _("%s or more") % amount(low, meter)
-        for low, high in limits.ranges
-        if high is None or low <= high
-    ]
-    words = []
-    for entry in filter(None, (before, after)):
-        when = date_format(timezone.localtime(entry.read_at), "Y-m-d H:i")
-        words.append(_("%(value)s on %(when)s") % {"value": amount(entry.value, meter), "when": when})
-    if not ranges:
-        allows = _("No value fits between its neighbours")
-    else:
-        allows = _("The meter can show %s then") % _(" or ").join(ranges)
-    if words:
-        allows += _(": it showed %s") % _(" and ").join(words)
-    if limits.is_by_time:
-        allows += _(", and more hours have not passed")
-    return allows + "."
-
-
-def check_still_fits(book, gone, meter):
-    """The dial entry after a gap is compared with the one before it."""
-    if gone.kind == ReadingKind.DELTA:
-        return
-    place = next((n for n, p in enumerate(book.points) if p.entry.is_dial and p.entry.order > gone.order), None)
-    if place is None or book.points[place].entry.kind == ReadingKind.REPLACEMENT:
-        return
-    entry = book.points[place].entry
-    if entry.value not in allowed(book.dial_before(place), None, entry, is_hours=meter == Meter.RUN_HOURS):
-        raise BrokenRule(
-            _("Without it, %(value)s on %(when)s would not fit. Take that reading back first.")
-            % {
-                "value": amount(entry.value, meter),
-                "when": date_format(timezone.localtime(entry.read_at), "Y-m-d H:i"),
-            },
-            code="out_of_range",
-        )
-
-
-def check_usual(book, new, meter, *, confirmed) -> bool:
-    """Whether a value is unusual. Raises BrokenRule where that has to be confirmed."""
-    found = unusual(book, book.place(new.key))
-    if found and not confirmed:
-        used, usual = found
-        raise BrokenRule(
-            _("%(used)s is far from the usual %(usual)s. Really?")
-            % {"used": amount(used, meter), "usual": amount(Decimal(f"{usual.mean:.1f}"), meter)},
-            code="unusual",
-        )
-    return found is not None
 
 
 def _settle(asset, meter, book, before, *, by, source):

@@ -2,7 +2,7 @@
 
 from django import template
 
-from apps.registry.services.meters import plain as in_words
+from apps.registry.meter_words import plain as in_words
 
 register = template.Library()
 register.filter("plain", in_words)

@@ -14,8 +14,8 @@ from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
 from apps.registry import services
 from apps.registry.meter_forms import CorrectForm, ReadingForm, ReplaceForm, WhyForm
 from apps.registry.meter_page import fuel_of, hours_by_source, meters_of
+from apps.registry.meter_words import amount, found_in_words
 from apps.registry.models import UNITS, Asset, Meter, MeterReading
-from apps.registry.services.meters import amount, found_in_words
 
 PAGE = 50
 READERS = (Role.TECHNICIAN, *SUPERVISORS)

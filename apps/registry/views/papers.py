@@ -6,12 +6,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.csv_export import EXPORTS
 from apps.core.models import Attachment
 from apps.core.roles import EVERYONE, MANAGERS, roles_allowed
 from apps.registry import queries, services
 from apps.registry.forms import DocumentForm, ExpiringForm, NewDocumentForm
 from apps.registry.models import AssetDocument
 from apps.registry.views.assets import asset_or_404, manages, posted
+
+COLUMNS = ["until", "days_left", "what", "kind", "code", "asset", "location"]
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,9 +83,36 @@ def photo_remove(request, pk):
 @roles_allowed(*EVERYONE)
 def assets_expiring(request):
     """Warranties and documents that have ended or end soon, the soonest first."""
-    form, today = ExpiringForm(request.GET), timezone.localdate()
-    days = int(form.cleaned_data["days"]) if form.is_valid() else ExpiringForm.USUAL
+    today, days = timezone.localdate(), _days(request)
     rows = queries.expiring(request.tenant, today=today, days=days)
     context = {"rows": rows[: queries.MOST_EXPIRING], "is_more": len(rows) > queries.MOST_EXPIRING, "days": days}
     context |= {"choices": ExpiringForm.DAYS, "manages": manages(request)}
     return render(request, "registry/assets_expiring.html", context)
+
+
+def _days(request) -> int:
+    form = ExpiringForm(request.GET)
+    return int(form.cleaned_data["days"]) if form.is_valid() else ExpiringForm.USUAL
+
+
+@require_GET
+@roles_allowed(*EVERYONE)
+def assets_expiring_file(request, kind):
+    """All of it: until when, what, of which asset."""
+    tenant, today, days = request.tenant, timezone.localdate(), _days(request)
+    warranties, papers = queries.ending(tenant, today=today, days=days)
+
+    def page(_after):
+        rows = queries.expiring(tenant, today=today, days=days, most=None)
+        return [_cells(row) for row in rows], ""
+
+    return EXPORTS[kind](
+        request, name="expiring", table="asset_documents", asked={"days": str(days)},
+        found=warranties.values("pk").union(papers.values("pk"), all=True), columns=COLUMNS, page=page,
+    )  # fmt: skip
+
+
+def _cells(row) -> list:
+    paper, asset = row.document, row.asset
+    what = (paper.title, paper.get_kind_display()) if paper else (_("Warranty"), "")
+    return [row.day, row.days_left, *what, asset.code or "", asset.name, asset.location.name]
