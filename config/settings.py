@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.registry",
     "apps.inventory",
+    "apps.maintenance",
     "apps.shopfloor",
     "config.admin.LeanOpsAdminConfig",
     "django.contrib.contenttypes",

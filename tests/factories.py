@@ -15,6 +15,8 @@ from apps.core.webhooks.models import Webhook
 from apps.core.webhooks.services import save_webhook
 from apps.inventory.models import Part
 from apps.inventory.services import receive, save_part
+from apps.maintenance.models import PmSchedule, WorkOrder
+from apps.maintenance.services import approve_order, create_order, save_schedule, start_order
 from apps.registry.models import Asset, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor.models import (
@@ -135,6 +137,19 @@ def create_stock(part, quantity, *, warehouse=None, unit_cost=10, bin="", by=Non
     warehouse = warehouse or create_warehouse(tenant=part.tenant)
     receive(part, quantity, warehouse=warehouse, bin=bin, unit_cost=unit_cost, by=by)
     return warehouse
+
+
+def create_schedule(*, asset, name="Monthly check", by=None, **fields):
+    fields = {"interval_months": 1} | fields if not {"interval_days", "interval_meter"} & fields.keys() else fields
+    return save_schedule(PmSchedule(tenant=asset.tenant, asset=asset, name=name, **fields), by=by)
+
+
+def create_order_of(asset, *, title="It leaks", origin="defect", by=None, status="draft", **fields):
+    """An order for an asset, brought to a status: draft, ready or in_progress (begun by `by`)."""
+    order = create_order(WorkOrder(tenant=asset.tenant, asset=asset, title=title, origin=origin, **fields), by=by)
+    if status != "draft" and order.status == "draft":
+        order = approve_order(order, by=by)
+    return start_order(order, by=by) if status == "in_progress" else order
 
 
 def create_terminal(*, tenant, name=None, stations=(), by=None):

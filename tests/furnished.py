@@ -10,10 +10,12 @@ from apps.core.audit.models import Seal
 from apps.core.fields import uuid7
 from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
+from apps.core.numbers import next_numbers
 from apps.core.sheets.models import keep
 from apps.core.uploads import attach
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
+from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
 from apps.registry.models import (
     AssetCategory,
     AssetDocument,
@@ -68,7 +70,7 @@ def furnish(tenant, *, word="plain", code=""):
         part = create_asset(tenant=tenant, name=f"{word} component", location=place, parent=asset)
         stopped = create_asset(tenant=tenant, name=f"{word} press", location=place)
         set_out_of_service(stopped, reason=f"{word} reason")
-        papers = furnish_asset(asset, person, word=word)
+        papers = furnish_asset(asset, person, word=word) | furnish_maintenance(asset, person, word=word, code=code)
         reason = create_stop_reason(tenant=tenant, code=f"{code}machine", name=f"{word} breakdown")
         scrap = create_scrap_reason(tenant=tenant, code=f"{code}scratch", name=f"{word} scratch")
         line = f"{word} line"
@@ -189,6 +191,40 @@ def furnish_asset(asset, person, *, word):
         "reading": reading,
         "void": void,
     }  # fmt: skip
+
+
+def furnish_maintenance(asset, person, *, word, code) -> dict:
+    """A schedule that is done with a longer one, whose order is open, with its tasks; and a code of each kind."""
+    tenant = asset.tenant
+    codes = {
+        kind: FailureCode.objects.create(tenant=tenant, kind=kind, code=f"{code}{kind}", name=f"{word} {kind}")
+        for kind in ("problem", "cause", "remedy")
+    }
+    number = next_numbers(tenant, f"{code}WO")[0]
+    long = PmSchedule.objects.create(tenant=tenant, asset=asset, name=f"{word} quarterly", interval_months=3)
+    short = PmSchedule.objects.create(
+        tenant=tenant, asset=asset, name=f"{word} monthly", interval_months=1, suppressed_by_schedule=long
+    )
+    first = WorkOrder.objects.create(
+        tenant=tenant, number=f"{number}-0", title=f"{word} order", origin="cm", asset=asset, location=asset.location,
+        created_by=person, **codes,
+    )  # fmt: skip
+    order = WorkOrder.objects.create(
+        tenant=tenant, number=number, title=f"{word} order", description=f"{word} words", origin="pm", asset=asset,
+        pm_schedule=long, cycle=1, created_by=person,
+    )  # fmt: skip
+    return {
+        "schedule": short,
+        "long_schedule": long,
+        "order": order,
+        "defect": first,
+        "covered": CoveredCycle.objects.create(tenant=tenant, work_order=order, pm_schedule=short, cycle=1),
+        "task": WorkOrderTask.objects.create(tenant=tenant, work_order=order, description=f"{word} task"),
+        "credit": PmCredit.objects.create(
+            tenant=tenant, work_order=first, pm_schedule=long, cycle=9, performed_date="2026-01-02"
+        ),
+        "problem": codes["problem"],
+    }
 
 
 def furnish_stores(tenant, person, colleague, *, word, code) -> dict:

@@ -351,6 +351,11 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
     },
     "inventory.partbarcode": {"part": "{spare.pk}", "barcode": "78"},
     "inventory.partunit": {"part": "{spare.pk}", "code": "carton", "factor": "24"},
+    "maintenance.failurecode": {"kind": "cause", "code": "worn", "name": "Worn", "category": "wear", "is_active": "1"},
+    "maintenance.pmschedule": {
+        "asset": "{asset.pk}", "suppressed_by_schedule": "{long_schedule.pk}", "name": "Weekly check", "interval_days": "7", "meter": "run_hours", "anchor": "fixed",
+        "lead_days": "1", "lead_meter": "0", "tasks": "[]", "parts": "[]", "priority": "high", "is_active": "1",
+    },
     "shopfloor.performancelog": {
         "log_date": "2026-02-02", "shift": "day", "station": "{station.pk}", "job": "{job.pk}", "units_completed": "3", "target_units": "4",
     },
@@ -387,7 +392,9 @@ ADMIN_ROWS = {
     "inventory.part": "spare", "inventory.partbarcode": "spare_code", "inventory.partunit": "spare_unit", "inventory.stock": "stock",
     "inventory.wallet": "wallet", "inventory.stockmove": "move", "inventory.reservation": "reservation",
     "inventory.partorder": "purchase", "inventory.handover": "handover", "inventory.stockcount": "count",
-    "inventory.countline": "line",
+    "inventory.countline": "line", "maintenance.pmschedule": "schedule", "maintenance.failurecode": "problem",
+    "maintenance.workorder": "order", "maintenance.workordertask": "task", "maintenance.coveredcycle": "covered",
+    "maintenance.pmcredit": "credit",
     "registry.assetcategory": "category", "registry.assetidentity": "identity", "registry.assetspec": "spec",
     "registry.assetdocument": "document", "registry.qrlabel": "label", "registry.dailylog": "daily_log",
     "registry.meterreading": "reading", "core.device": "device", "core.attachment": "file", "core.apitoken": "token",

@@ -209,7 +209,7 @@ def forms_of_admin(plant):
     """("app.model", its ModelAdmin, names of its fields that name a row) of every form that can be filled in."""
     request, found = asking(Role.ADMIN, plant["tenant"]), []
     for label, table in models_of_admin().items():
-        if table.has_add_permission(request) or table.has_change_permission(request):
+        if table.has_add_permission(request) or table.has_change_permission(request, plant[ADMIN_ROWS[label]]):
             fields = table.get_form(request)().fields
             choices = [name for name, field in fields.items() if isinstance(field, ModelChoiceField)]
             found.append((label, table, choices))

@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "core": set(),
     "registry": {"core"},
     "inventory": {"core", "registry"},
-    "shopfloor": {"core", "registry", "inventory"},
+    "maintenance": {"core", "registry", "inventory"},
+    "shopfloor": {"core", "registry", "inventory", "maintenance"},
 }
 
 # Tables of leanops-schema-v2.md and amms-schema.md that exist by now, with the columns they name.
@@ -39,6 +40,9 @@ SEED_COLUMNS = {
     "parts": "id sku name category min_level",
     "inventory_stock": "id part_id location_id qty_on_hand bin_location",
     "inventory_wallets": "id user_id part_id qty_held",
+    "pm_schedules": "id asset_id interval_days interval_meter last_performed_date suppressed_by_schedule_id",
+    "work_orders": "id asset_id status origin priority",
+    "wo_tasks": "id wo_id description is_mandatory result",
 }
 
 # Tables people change that keep no history, and why.
@@ -52,6 +56,7 @@ WITHOUT_HISTORY = {
     "request_keys": "answers of a week, that nobody changes",
     "webhook_deliveries": "what was sent in the last 30 days, which only sending changes",
     "board_versions": "counts changes for open pages",
+    "document_counters": "counts documents, which keep their numbers themselves",
     "notifications": "each is one person's own, and only read",
     "notification_mails": "a book of what was mailed itself",
     "inventory_stock": "a sum of the ledger",

@@ -249,6 +249,10 @@ class ReadOnly:
         return False
 
 
+class LookedAt(ReadOnly, TenantAdmin):
+    """Rows of a tenant that services write: here to look at."""
+
+
 def line_filter(of_model, field="line"):
     """A list filter by line, offering those of the tenant."""
 

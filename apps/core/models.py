@@ -400,5 +400,6 @@ class RequestKey(models.Model):
 from apps.core.api.models import ApiToken  # noqa: F401
 from apps.core.audit.models import Seal  # noqa: F401
 from apps.core.notifications.models import Notification, NotificationMail  # noqa: F401
+from apps.core.numbers import DocumentCounter  # noqa: F401
 from apps.core.sheets.models import KeptSheet  # noqa: F401
 from apps.core.webhooks.models import Webhook, WebhookDelivery  # noqa: F401

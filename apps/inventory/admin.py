@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.core.admin_base import EVERYWHERE, ReadOnly, TenantAdmin, TenantRelatedFilter
+from apps.core.admin_base import EVERYWHERE, LookedAt, TenantAdmin, TenantRelatedFilter
 from apps.core.pdf import as_download
 from apps.inventory import services
 from apps.inventory.label_forms import PartSheetForm
@@ -110,10 +110,6 @@ class PartUnitAdmin(TenantAdmin):
 
     def store(self, request, obj, form, change):
         services.save_unit(obj, by=request.user)
-
-
-class LookedAt(ReadOnly, TenantAdmin):
-    """Written by the services; here to look at."""
 
 
 class Acted(LookedAt):

@@ -28,6 +28,7 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
+from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -75,16 +76,28 @@ from tests.factories import (
     create_terminal,
     create_webhook,
 )
-from tests.furnished import furnish_asset, furnish_stores
+from tests.furnished import furnish_asset, furnish_maintenance, furnish_stores
 
 FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 OF_ASSETS = [AssetIdentity, AssetSpec, AssetDocument, QrLabel, DailyLog, MeterReading]
 STORES = [Part, PartBarcode, PartUnit]
+UPKEEP, ORDERS = [PmSchedule, FailureCode], [WorkOrder, WorkOrderTask, CoveredCycle, PmCredit]
 LEDGER = [Stock, Wallet, StockMove, Reservation, PartOrder, Handover, StockCount, CountLine]
-MANAGERS_MODELS = [*FLOOR, TerminalStation, Location, Asset, AssetCategory, *OF_ASSETS, *STORES, *LEDGER]
+MANAGERS_MODELS = [
+    *FLOOR,
+    TerminalStation,
+    Location,
+    Asset,
+    AssetCategory,
+    *OF_ASSETS,
+    *STORES,
+    *LEDGER,
+    *UPKEEP,
+    *ORDERS,
+]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
 READ_ONLY = {
-    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER
+    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER, *ORDERS
 }  # fmt: skip
 
 
@@ -114,6 +127,7 @@ def furnish(tenant, number, by=None):
             target_units=10,
         )
         furnish_asset(asset, person, word=station.code)
+        furnish_maintenance(asset, person, word=station.code, code=station.code)
         colleague = create_person(tenant=tenant)
         furnish_stores(tenant, person, colleague, word=station.code, code=station.code)
         create_shift(tenant=tenant, lines=[station.code])

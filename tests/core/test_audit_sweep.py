@@ -3,7 +3,7 @@
 import csv
 import uuid
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, Use
 from apps.core.tables.files import TABLES
 from apps.core.trees import SafeTree
 from apps.inventory.models import CountLine, Handover, Part, PartBarcode, PartOrder, PartUnit, Reservation, StockCount
+from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -220,6 +221,47 @@ RECIPES = {
         ),
         "reason",
         "miscounted",
+    ),
+    "failure_codes": Recipe(
+        lambda t: FailureCode(tenant=t, kind="cause", code="worn", name="Worn"), "name", "Worn out"
+    ),
+    "pm_schedules": Recipe(
+        lambda t: PmSchedule(tenant=t, asset=create_asset(tenant=t), name="Monthly check", interval_months=1),
+        "name",
+        "Check",
+    ),
+    "work_orders": Recipe(
+        lambda t: WorkOrder(
+            tenant=t, number=str(uuid7()), asset=create_asset(tenant=t), title="Leaks", origin="defect"
+        ),
+        "title",
+        "Leaks oil",
+    ),
+    "wo_tasks": Recipe(
+        lambda t: WorkOrderTask(tenant=t, work_order=store(RECIPES["work_orders"].make(t)), description="Look"),
+        "description",
+        "Look again",
+    ),
+    "pm_credits": Recipe(
+        lambda t: PmCredit(
+            tenant=t,
+            work_order=store(RECIPES["work_orders"].make(t)),
+            pm_schedule=store(RECIPES["pm_schedules"].make(t)),
+            cycle=1,
+            performed_date=date(2026, 1, 2),
+        ),
+        "cycle",
+        2,
+    ),
+    "covered_cycles": Recipe(
+        lambda t: CoveredCycle(
+            tenant=t,
+            work_order=store(RECIPES["work_orders"].make(t)),
+            pm_schedule=store(RECIPES["pm_schedules"].make(t)),
+            cycle=1,
+        ),
+        "cycle",
+        2,
     ),
     "webhooks": Recipe(
         lambda t: Webhook(tenant=t, name="Chat", address="https://93.184.215.14/x", secret="x"), "name", "Channel"
@@ -446,6 +488,7 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "asset_terms": "the words an asset is found by",
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
+        "document_counters": "a counter",
         "webhook_deliveries": "forgotten after 30 days",
         "notifications": "one person's own, forgotten 90 days after it was read",
         "notification_mails": "what was mailed",

@@ -21,6 +21,7 @@ from apps.core.webhooks.services import send_test
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit
 from apps.inventory.services import consume, count_bin, mark_ordered, save_barcode, save_unit, start_count
+from apps.maintenance.models import FailureCode
 from apps.registry.models import AssetCategory, QrLabel
 from apps.registry.services import make_labels
 from apps.shopfloor import services
@@ -268,6 +269,10 @@ ROWS = {
     "registry_location": lambda plant: factories.create_location(tenant=plant),
     "registry_asset": lambda plant: factories.create_asset(tenant=plant),
     "registry_assetcategory": lambda plant: AssetCategory.objects.create(tenant=plant, name=word()),
+    "maintenance_failurecode": lambda plant: FailureCode.objects.create(
+        tenant=plant, kind="cause", code=word(), name="Worn"
+    ),
+    "maintenance_pmschedule": lambda plant: factories.create_schedule(asset=factories.create_asset(tenant=plant)),
     "inventory_part": part,
     "inventory_partbarcode": lambda plant: save_barcode(
         PartBarcode(tenant=plant, part=part(plant), barcode=word()), by=None
@@ -298,6 +303,19 @@ NEW = {
         "run_hours_source": "daily_log",
     },
     "inventory_part": lambda plant: {"sku": word(), "name": "Seal", "unit": "pcs"},
+    "maintenance_failurecode": lambda plant: {"kind": "cause", "code": word(), "name": "Worn"},
+    "maintenance_pmschedule": lambda plant: {
+        "asset": factories.create_asset(tenant=plant).pk,
+        "name": word(),
+        "interval_days": "7",
+        "meter": "run_hours",
+        "anchor": "fixed",
+        "lead_days": "1",
+        "lead_meter": "0",
+        "tasks": "[]",
+        "parts": "[]",
+        "priority": "normal",
+    },
     "inventory_partbarcode": lambda plant: {"part": part(plant).pk, "barcode": word()},
     "inventory_partunit": lambda plant: {"part": part(plant).pk, "code": "box", "factor": "12"},
     "shopfloor_stopreason": lambda plant: {"code": word(), "name": "Belt", "group": "equipment"},

@@ -1,0 +1,62 @@
+"""Schedules and failure codes, for managers; orders and their tasks to look at."""
+
+from django.contrib import admin
+
+from apps.core.admin_base import LookedAt, TenantAdmin
+from apps.maintenance import services
+from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
+
+
+@admin.register(PmSchedule)
+class PmScheduleAdmin(TenantAdmin):
+    list_display = ["name", "asset", "next_due_date", "next_due_meter", "priority", "is_active"]
+    list_select_related = ["asset"]
+    list_filter = ["is_active", "priority", "anchor"]
+    search_fields = ["name", "asset__name"]
+    autocomplete_fields = ["asset", "suppressed_by_schedule"]
+    fields = [
+        "asset", "name", "interval_days", "interval_months", "interval_meter", "meter", "anchor", "lead_days",
+        "lead_meter", "grace_days", "grace_meter", "suppressed_by_schedule", "tasks", "parts", "priority",
+        "estimated_minutes", "first_due_date", "first_due_meter", "is_active",
+    ]  # fmt: skip
+
+    def store(self, request, obj, form, change):
+        services.save_schedule(obj, by=request.user)
+
+
+@admin.register(FailureCode)
+class FailureCodeAdmin(TenantAdmin):
+    list_display = ["code", "name", "kind", "category", "is_active"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["code", "name"]
+    fields = ["kind", "code", "name", "category", "is_active"]
+
+
+@admin.register(WorkOrder)
+class WorkOrderAdmin(LookedAt):
+    list_display = ["number", "title", "asset", "status", "origin", "priority", "due_date", "assigned_to"]
+    list_select_related = ["asset", "assigned_to"]
+    list_filter = ["status", "origin", "priority"]
+    search_fields = ["number", "title", "asset__name"]
+    ordering = ["-created_at", "-id"]
+
+
+@admin.register(WorkOrderTask)
+class WorkOrderTaskAdmin(LookedAt):
+    list_display = ["description", "work_order", "kind", "result", "done_by", "done_at"]
+    list_select_related = ["work_order", "done_by"]
+    search_fields = ["description", "work_order__number"]
+
+
+@admin.register(CoveredCycle)
+class CoveredCycleAdmin(LookedAt):
+    list_display = ["pm_schedule", "cycle", "work_order", "due_date", "is_open"]
+    list_select_related = ["pm_schedule", "work_order"]
+    search_fields = ["pm_schedule__name", "work_order__number"]
+
+
+@admin.register(PmCredit)
+class PmCreditAdmin(LookedAt):
+    list_display = ["pm_schedule", "cycle", "work_order", "performed_date", "withdrawn_at"]
+    list_select_related = ["pm_schedule", "work_order"]
+    search_fields = ["pm_schedule__name", "work_order__number"]

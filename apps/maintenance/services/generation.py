@@ -1,0 +1,181 @@
+"""Makes the orders that schedules are due for: nightly, on demand, and right after a reading.
+
+An asset is the unit: its row is the lock of its schedules and their orders. Twice at once makes each order once.
+"""
+
+from dataclasses import dataclass, field
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
+
+from apps.core.numbers import next_numbers
+from apps.maintenance.due import Reading
+from apps.maintenance.models import (
+    CoveredCycle,
+    OrderStatus,
+    Origin,
+    Outcome,
+    PmSchedule,
+    WorkOrder,
+    WorkOrderTask,
+)
+from apps.maintenance.planning import Cover, Issue, Item, OpenOrder, plan
+from apps.maintenance.readings import reading_of
+from apps.maintenance.services.schedules import today_of
+from apps.registry.ledgers import CACHED
+from apps.registry.models import Asset, AssetMeter, AssetStatus, Meter
+
+BATCH = 200  # assets in a transaction: memory stays flat, and nobody waits long for one
+
+
+@dataclass
+class Generated:
+    """orders: made. covered: (schedule, order) of cycles that are done with the order of a longer schedule."""
+
+    orders: list[WorkOrder] = field(default_factory=list)
+    covered: list[tuple[PmSchedule, WorkOrder]] = field(default_factory=list)
+
+
+def generate_orders(tenant, *, as_of=None, assets=None, by=None) -> Generated:
+    """Make an order for each schedule that is due and has none. Safe to run twice at once, and to be stopped anywhere.
+
+    as_of: a date that is taken as today; None: the tenant's date. assets: keys; None: all. Returns what was made.
+    Source: domain §3, rules 4 to 6.
+    """
+    as_of = as_of or today_of(tenant)
+    found = Generated()
+    for keys in batched(_due_assets(tenant, as_of, assets), BATCH):
+        with transaction.atomic():
+            _generate(tenant, keys, as_of, by, found)
+    return found
+
+
+def _due_assets(tenant, as_of, assets) -> list:
+    """Keys of assets in service that have a schedule to be looked at, in the order in which they are locked."""
+    due = Q(issue_date__lte=as_of)
+    for meter in Meter:
+        lifetime = F(f"asset__meter__{CACHED[meter][0]}")
+        due |= Q(meter=meter, next_due_meter__lte=lifetime + F("lead_meter"))
+    rows = PmSchedule.objects.for_tenant(tenant).filter(due, is_active=True, asset__status=AssetStatus.IN_SERVICE)
+    if assets is not None:
+        rows = rows.filter(asset__in=assets)
+    own = WorkOrder.objects.open().filter(tenant_id=OuterRef("tenant_id"), pm_schedule=OuterRef("pk"))
+    covers = CoveredCycle.objects.filter(tenant_id=OuterRef("tenant_id"), pm_schedule=OuterRef("pk"), is_open=True)
+    rows = rows.exclude(Exists(own)).exclude(Exists(covers))
+    return list(rows.order_by("asset_id").values_list("asset_id", flat=True).distinct())
+
+
+def _generate(tenant, keys, as_of, by, found) -> None:
+    locked = Asset.objects.for_tenant(tenant).filter(pk__in=keys, status=AssetStatus.IN_SERVICE)
+    assets = locked.select_related("tenant").order_by("pk").locked().in_bulk()
+    meters = {row.asset_id: row for row in AssetMeter.objects.for_tenant(tenant).filter(asset__in=assets)}
+    schedules = {row.pk: row for row in PmSchedule.objects.for_tenant(tenant).filter(asset__in=assets)}
+    orders = {
+        row.pm_schedule_id: row for row in WorkOrder.objects.for_tenant(tenant).open().filter(pm_schedule__in=schedules)
+    }
+    cycles = CoveredCycle.objects.for_tenant(tenant).filter(pm_schedule__in=schedules, is_open=True)
+    covers = {row.pm_schedule_id: row.work_order_id for row in cycles}
+    of_asset: dict = {key: [] for key in assets}
+    for row in schedules.values():
+        order = orders.get(row.pk)
+        of_asset[row.asset_id].append(
+            Item(
+                schedule=row.plain,
+                standing=row.standing,
+                order=order and OpenOrder(key=order.pk, is_started=order.status == OrderStatus.IN_PROGRESS),
+                covered_by=covers.get(row.pk),
+                is_paused=not row.is_active,
+            )
+        )
+    issues: list[Issue] = []
+    late: list[Cover] = []
+    for key, items in of_asset.items():
+        made = plan(items, today=as_of, readings=_readings(assets[key], meters.get(key), items))
+        issues += made.issues
+        late += made.covers
+    _write(tenant, issues, late, schedules, orders, by, found)
+
+
+def _readings(asset, row, items) -> dict[str, Reading]:
+    """What the asset's meters say. Their use matters where one schedule may wait for another: that reads the ledger."""
+    needs_use = any(item.schedule.suppressed_by for item in items)
+    found = {}
+    for meter in {item.schedule.meter for item in items if item.schedule.interval_meter}:
+        value = row and getattr(row, CACHED[meter][0])
+        if value is not None:
+            found[meter] = (needs_use and reading_of(asset, meter)) or Reading(
+                value=value, read_on=asset.tenant.local(row.last_updated_at).date()
+            )
+    return found
+
+
+def _write(tenant, issues, late, schedules, orders, by, found) -> None:
+    numbers = next_numbers(tenant, "WO", len(issues)) if issues else []
+    status = OrderStatus.READY if tenant.rules.agile_mode else OrderStatus.DRAFT
+    made: dict = {}
+    for issue, number in zip(issues, numbers, strict=True):
+        row = schedules[issue.item.key]
+        made[row.pk] = WorkOrder(
+            tenant=tenant, number=number, asset_id=row.asset_id, title=row.name, status=status, origin=Origin.PM,
+            trigger=issue.trigger.value, priority=row.priority, due_date=row.next_due_date,
+            due_meter=row.next_due_meter, estimated_minutes=row.estimated_minutes, pm_schedule=row, cycle=row.cycle,
+            missed=issue.missed, created_by=by,
+        )  # fmt: skip
+    bulk_create_with_history(list(made.values()), WorkOrder, default_user=None)
+    tasks, cycles = [], []
+    for issue in issues:
+        row, order = schedules[issue.item.key], made[issue.item.key]
+        tasks += tasks_of(row, order)
+        for item in issue.covers:
+            cycles.append(_covered(schedules[item.key], order))
+            if item.order:
+                _close_covered(orders[item.key], order)
+        found.orders.append(order)
+    there = {row.pk: row for row in WorkOrder.objects.for_tenant(tenant).filter(pk__in={cover.order for cover in late})}
+    cycles += [_covered(schedules[cover.item.key], there[cover.order]) for cover in late]
+    bulk_create_with_history(cycles, CoveredCycle, default_user=None)
+    bulk_create_with_history(tasks, WorkOrderTask, default_user=None)
+    for cycle in cycles:
+        add_section(cycle.pm_schedule, cycle.work_order)
+        found.covered.append((cycle.pm_schedule, cycle.work_order))
+
+
+def tasks_of(schedule, order, *, after=0, but=()) -> list[WorkOrderTask]:
+    """A schedule's tasks as those of an order, without the descriptions that are there already."""
+    return [
+        WorkOrderTask(
+            tenant_id=order.tenant_id, work_order=order, position=after + place,
+            section=schedule.name if order.pm_schedule_id != schedule.pk else "",
+            **{"is_mandatory": True} | {name: value for name, value in task.items() if value is not None},
+        )
+        for place, task in enumerate(schedule.tasks, 1)
+        if task["description"] not in but
+    ]  # fmt: skip
+
+
+def add_section(schedule, order) -> None:
+    """The tasks of a covered schedule join the longer one's order: those that it lacks."""
+    there = list(order.tasks.order_by("position").values_list("description", "position"))
+    after = max((position for _words, position in there), default=0)
+    new = tasks_of(schedule, order, after=after, but={words for words, _position in there})
+    bulk_create_with_history(new, WorkOrderTask, default_user=None)
+
+
+def _covered(schedule, order) -> CoveredCycle:
+    return CoveredCycle(
+        tenant_id=order.tenant_id, work_order=order, pm_schedule=schedule, cycle=schedule.cycle,
+        due_date=schedule.next_due_date, due_meter=schedule.next_due_meter,
+    )  # fmt: skip
+
+
+def _close_covered(order, by_order) -> None:
+    """An order that nobody started ends when a longer one does its work."""
+    order.status, order.outcome, order.covered_by = OrderStatus.CLOSED, Outcome.NOT_DONE, by_order
+    order.closed_at = timezone.now()
+    order.reason = _("Covered by %s.") % by_order
+    order.version += 1
+    order.save()

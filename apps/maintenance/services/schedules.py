@@ -1,0 +1,84 @@
+"""Schedules: made and changed; what their orders come to moves where they stand."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule, Conflict
+from apps.maintenance.due import begin, done
+from apps.maintenance.models import PmSchedule
+from apps.maintenance.planning import circle, is_longer
+from apps.maintenance.readings import lifetime_of
+from apps.registry.models import Asset
+from apps.registry.services import check_in_service
+
+INTERVALS = ("interval_days", "interval_months", "interval_meter", "meter", "anchor")
+STARTS = ("first_due_date", "first_due_meter", "last_performed_date", "last_performed_meter")
+
+
+@transaction.atomic
+def save_schedule(schedule, *, by, seen=None):
+    """Store a new or changed schedule, and compute anew when it is due where what that depends on has changed.
+
+    seen: the version that the person saw. A cycle whose order is open keeps it: the order stands as it was made. Returns
+    the PmSchedule. Raises Conflict; BrokenRule for a retired asset, and for one that cannot be done with another.
+    """
+    asset = Asset.objects.locked().get(pk=schedule.asset_id)  # the lock of all its schedules and their orders
+    check_in_service(asset)
+    former = None
+    if not schedule._state.adding:
+        former = PmSchedule.objects.locked().get(pk=schedule.pk)
+        if seen not in (None, former.version):
+            raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % former, current=former)
+        if former.asset_id != schedule.asset_id:
+            raise BrokenRule(_("A schedule stays with its asset; make another one for %s.") % asset)
+        schedule.version = former.version + 1
+    schedule.full_clean(exclude=["asset", "tenant", "suppressed_by_schedule"], validate_constraints=False)
+    _check_suppression(schedule)
+    if former is None or any(getattr(former, name) != getattr(schedule, name) for name in (*INTERVALS, *STARTS)):
+        _set_standing(schedule, asset, cycle=former.cycle if former else 1)
+    schedule.save()
+    return schedule
+
+
+def _set_standing(schedule, asset, *, cycle) -> None:
+    """When it is due, by when it was done last; never done, by when it is to be done first."""
+    plain, zone = schedule.plain, asset.tenant.zone
+    if schedule.last_performed_date:
+        before = schedule.standing
+        at = done(plain, before, on=schedule.last_performed_date, meter=schedule.last_performed_meter) if not (
+            plain.is_fixed
+        ) else begin(
+            plain, created_on=schedule.last_performed_date, meter=schedule.last_performed_meter,
+            first_due_date=schedule.first_due_date, first_due_meter=schedule.first_due_meter,
+        )  # fmt: skip
+    else:
+        at = begin(
+            plain, created_on=schedule.created_at.astimezone(zone).date(), meter=lifetime_of(asset, schedule.meter),
+            first_due_date=schedule.first_due_date, first_due_meter=schedule.first_due_meter,
+        )  # fmt: skip
+    schedule.cycle = cycle
+    schedule.next_due_date, schedule.next_due_meter, schedule.anchor_day = at.due_date, at.due_meter, at.anchor_day
+
+
+def _check_suppression(schedule) -> None:
+    if schedule.suppressed_by_schedule_id is None:
+        return
+    others = PmSchedule.objects.for_tenant(schedule.tenant_id).filter(asset_id=schedule.asset_id)
+    plain = {other.pk: other.plain for other in others if other.pk != schedule.pk}
+    above = plain.get(schedule.suppressed_by_schedule_id)
+    if above is None:
+        raise BrokenRule(_("A schedule is done with another one of the same asset."), code="suppression")
+    if not is_longer(above, schedule.plain):
+        raise BrokenRule(
+            _("%s is not longer: its interval must be longer in one way and shorter in none.")
+            % schedule.suppressed_by_schedule,
+            code="suppression",
+        )
+    if circle(schedule.plain, plain | {schedule.pk: schedule.plain}):
+        raise BrokenRule(_("That would be a circle: each would wait for the other."), code="suppression")
+
+
+def today_of(tenant):
+    """The tenant's date."""
+    return tenant.local(timezone.now()).date()

@@ -1,0 +1,26 @@
+"""Periodic jobs of maintenance; each is a management command too, so that cron can do it."""
+
+import logging
+
+from django.db import DatabaseError
+from procrastinate.contrib.django import app
+
+from apps.core.isolation import tenant_context
+from apps.core.models import Tenant
+from apps.maintenance.services import generate_orders
+
+log = logging.getLogger("leanops.maintenance")
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="generate_work_orders", queueing_lock="generate_work_orders", pass_context=False)
+def generate_work_orders(timestamp: int = 0) -> int:
+    """Make the orders that are due, tenant by tenant, each by its own date; returns how many were made."""
+    made = 0
+    for tenant in Tenant.objects.all():
+        try:
+            with tenant_context(tenant):
+                made += len(generate_orders(tenant).orders)
+        except DatabaseError:
+            log.exception("The orders due at %s could not be made; the next run tries again.", tenant.slug)
+    return made

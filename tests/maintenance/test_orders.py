@@ -1,0 +1,322 @@
+"""The life of an order: each step, what it refuses, and what its end means for the schedules it did."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.isolation import tenant_context
+from apps.maintenance.models import FailureCode, PmSchedule, WorkOrder, WorkOrderTask
+from apps.maintenance.services import (
+    approve_order,
+    assign_order,
+    cancel_order,
+    close_order,
+    create_order,
+    finish_order,
+    generate_orders,
+    hold_order,
+    record_task,
+    reopen_order,
+    resume_order,
+    return_order,
+    start_order,
+)
+from apps.registry.models import Asset
+from tests.factories import create_asset, create_order_of, create_person, create_schedule, create_tenant
+from tests.shopfloor.test_races import at_once
+
+FIRST = date(2026, 1, 31)
+NOON = datetime(2026, 1, 31, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def asset(tenant):
+    return create_asset(tenant=tenant)
+
+
+@pytest.fixture
+def codes(tenant):
+    return {
+        kind: FailureCode.objects.create(tenant=tenant, kind=kind, code=kind, name=kind.title())
+        for kind in ("problem", "cause", "remedy")
+    }
+
+
+def preventive(tenant, by):
+    """The one order that is due, begun."""
+    (order,) = generate_orders(tenant, as_of=FIRST).orders
+    return start_order(approve_order(order, by=by), by=by)
+
+
+def due(schedule):
+    schedule.refresh_from_db()
+    return schedule.cycle, schedule.next_due_date
+
+
+# --- made, begun, held ---
+
+
+def test_an_order_begins_as_a_draft_and_in_agile_mode_ready(tenant, asset, supervisor):
+    order = create_order_of(asset, by=supervisor)
+    assert (order.number, order.status, order.created_by) == ("WO-000001", "draft", supervisor)
+    tenant.settings = {"agile_mode": True}
+    assert create_order_of(asset, by=supervisor).status == "ready"
+
+
+def test_an_order_is_for_something(tenant, supervisor):
+    with pytest.raises(BrokenRule, match="asset, a place or a station"):
+        create_order(WorkOrder(tenant=tenant, title="Paint", origin="cm"), by=supervisor)
+
+
+def test_whoever_starts_an_order_of_nobody_takes_it(asset, technician):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    assert order.assigned_to == technician and order.started_at
+
+
+def test_a_draft_is_not_started(asset, technician):
+    with pytest.raises(BrokenRule, match="is draft"):
+        start_order(create_order_of(asset, by=technician), by=technician)
+
+
+def test_in_transit_only_a_breakdown_starts_and_says_why(asset, technician):
+    order = create_order_of(asset, by=technician, status="ready")
+    plan = create_order_of(asset, by=technician, status="ready", origin="pm")
+    Asset.objects.filter(pk=asset.pk).update(status="in_transit")
+
+    for one, reason, word in ((plan, "now", "when it has arrived"), (order, " ", "say why")):
+        with pytest.raises(BrokenRule, match=word):
+            start_order(one, by=technician, reason=reason)
+    assert start_order(order, by=technician, reason="burning").status == "in_progress"
+
+
+def test_hold_is_a_reason_beside_in_progress(asset, technician):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    held = hold_order(order, "parts", by=technician)
+    assert (held.status, held.hold_reason) == ("in_progress", "parts")
+    assert resume_order(held, by=technician).hold_reason == ""
+    with pytest.raises(BrokenRule, match="not on hold"):
+        resume_order(held, by=technician)
+    with pytest.raises(BrokenRule, match="not in progress"):
+        hold_order(create_order_of(asset, by=technician), "parts", by=technician)
+
+
+def test_an_order_is_given_back_by_who_has_it_or_a_supervisor(asset, technician, supervisor):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    colleague = create_person(tenant=asset.tenant, role="technician")
+    with pytest.raises(NotAllowed):
+        return_order(order, by=colleague)
+    assert return_order(order, by=technician).status == "ready"
+    assert return_order(order, by=supervisor).status == "draft"
+
+
+def test_what_is_booked_is_given_back_by_a_supervisor_with_a_reason(asset, technician, supervisor):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    task = WorkOrderTask.objects.create(tenant=asset.tenant, work_order=order, description="Look")
+    record_task(task, "pass", by=technician)
+    with pytest.raises(NotAllowed):
+        return_order(order, by=technician)
+    with pytest.raises(BrokenRule, match="Say why"):
+        return_order(order, by=supervisor)
+    assert return_order(order, by=supervisor, reason="ill").status == "ready"
+
+
+def test_a_stale_page_changes_nothing(asset, supervisor):
+    order = create_order_of(asset, by=supervisor)
+    approve_order(order, by=supervisor)
+    with pytest.raises(Conflict):
+        assign_order(order, supervisor, by=supervisor, seen=order.version)
+
+
+def test_work_is_given_to_people_of_the_plant(asset, supervisor, technician):
+    order = create_order_of(asset, by=supervisor)
+    assert assign_order(order, technician, by=supervisor).assigned_to == technician
+    with pytest.raises(BrokenRule, match="cannot be given"):
+        assign_order(order, create_person(tenant=create_tenant(name="South")), by=supervisor)
+
+
+# --- tasks ---
+
+
+@pytest.mark.parametrize(
+    "kind, result, value, comment, answer",
+    [
+        ("check", "pass", "", "", "pass"),
+        ("check", "fail", "", "cracked", "fail"),
+        ("check", "fail", "", "", BrokenRule),
+        ("check", "not_applicable", "", "no belt", "not_applicable"),
+        ("check", "not_applicable", "", "", BrokenRule),
+        ("check", "nonsense", "", "", BrokenRule),
+        ("number", "input", "5,5", "", "pass"),
+        ("number", "pass", "10.1", "hot", "fail"),
+        ("number", "pass", "10.1", "", BrokenRule),
+        ("number", "input", "NaN", "x", BrokenRule),
+        ("number", "input", "1e308", "x", BrokenRule),
+        ("text", "input", " ", "", BrokenRule),
+        ("text", "input", "oil is brown", "", "input"),
+    ],
+)
+def test_what_a_task_comes_to(asset, technician, kind, result, value, comment, answer):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    task = WorkOrderTask.objects.create(
+        tenant=asset.tenant, work_order=order, description="Look", kind=kind, min=5, max=10
+    )
+    if answer is BrokenRule:
+        with pytest.raises(BrokenRule):
+            record_task(task, result, by=technician, value=value, comment=comment)
+    else:
+        found = record_task(task, result, by=technician, value=value, comment=comment)
+        assert (found.result, found.done_by) == (answer, technician)
+
+
+# --- finished, closed, reopened, cancelled ---
+
+
+def test_an_order_is_not_closed_while_a_mandatory_task_is_open(asset, technician, codes):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    WorkOrderTask.objects.create(tenant=asset.tenant, work_order=order, description="Grease", is_mandatory=False)
+    task = WorkOrderTask.objects.create(tenant=asset.tenant, work_order=order, description="Look for leaks")
+    for act in (finish_order, close_order):
+        with pytest.raises(BrokenRule, match="Still to be done: “Look for leaks”"):
+            act(order, by=technician)
+    record_task(task, "pass", by=technician)
+    assert close_order(order, by=technician, **codes).status == "closed"
+
+
+def test_a_corrective_order_says_what_was_wrong_why_and_what_helped(asset, technician, codes):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    with pytest.raises(BrokenRule, match="cause, remedy"):
+        close_order(order, by=technician, problem=codes["problem"])
+    with pytest.raises(BrokenRule, match="no code for that"):
+        close_order(order, by=technician, **codes | {"cause": codes["remedy"]})
+
+
+def test_finishing_ends_the_downtime(asset, technician):
+    began = timezone.now() - timedelta(hours=3)
+    order = create_order_of(asset, by=technician, status="in_progress", down_from=began)
+    done = finish_order(order, by=technician, performed_at=began + timedelta(hours=2))
+    assert (done.status, done.down_until) == ("in_progress", began + timedelta(hours=2))
+    with pytest.raises(BrokenRule, match="future"):
+        finish_order(order, by=technician, performed_at=timezone.now() + timedelta(hours=1))
+
+
+def test_a_critical_order_is_closed_by_another_person_but_in_agile_mode(tenant, asset, technician, supervisor, codes):
+    order = create_order_of(asset, by=technician, status="in_progress", priority="critical")
+    assert finish_order(order, by=technician).hold_reason == "review"
+    with pytest.raises(NotAllowed, match="another person"):
+        close_order(order, by=technician, **codes)
+    assert close_order(order, by=supervisor, **codes).closed_by == supervisor
+
+    tenant.settings = {"agile_mode": True}
+    tenant.save()
+    order = create_order_of(asset, by=technician, status="in_progress", priority="critical")
+    assert close_order(order, by=technician, **codes).status == "closed"
+
+
+def test_closing_dates_the_schedule_and_all_that_was_covered(tenant, asset, technician):
+    long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)
+    order = preventive(tenant, technician)
+
+    close_order(order, by=technician, performed_at=NOON)
+
+    assert due(long) == (2, date(2026, 4, 30)) and due(short) == (2, date(2026, 2, 28))
+    assert short.last_performed_date == FIRST
+    assert {credit.pm_schedule for credit in order.credits.all()} == {long, short}  # the evidence
+    assert generate_orders(tenant, as_of=FIRST).orders == []
+
+
+def test_reopening_withdraws_the_credit_until_it_is_closed_again(tenant, asset, technician, supervisor):
+    long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)
+    before = due(long), due(short)
+    order = close_order(preventive(tenant, technician), by=technician, performed_at=NOON)
+
+    order = reopen_order(order, by=supervisor, reason="still leaks")
+
+    assert (order.status, (due(long), due(short))) == ("in_progress", before)
+    assert generate_orders(tenant, as_of=FIRST).orders == []  # it is open, and covers
+    close_order(order, by=technician, performed_at=NOON + timedelta(days=1))
+    assert due(long) == (2, date(2026, 5, 1)) and due(short) == (2, date(2026, 3, 1))
+
+
+def test_an_order_stays_closed_when_the_next_one_is_made(tenant, asset, technician, supervisor):
+    create_schedule(asset=asset, first_due_date=FIRST)
+    order = close_order(preventive(tenant, technician), by=technician, performed_at=NOON)
+    generate_orders(tenant, as_of=date(2026, 3, 1))
+
+    with pytest.raises(BrokenRule, match="has gone on since"):
+        reopen_order(order, by=supervisor, reason="still leaks")
+
+
+def test_a_cancelled_order_skips_its_cycle_and_frees_what_it_covered(tenant, asset, supervisor):
+    long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)
+    (order,) = generate_orders(tenant, as_of=FIRST).orders
+    with pytest.raises(BrokenRule, match="Say why"):
+        cancel_order(order, by=supervisor, reason=" ")
+
+    cancel_order(order, by=supervisor, reason="no time")
+
+    assert due(long) == (2, date(2026, 4, 30)) and due(short)[1] == FIRST
+    assert long.last_performed_date is None
+    (again,) = generate_orders(tenant, as_of=FIRST).orders
+    assert (again.pm_schedule, again.due_date) == (short, FIRST)
+
+
+def test_not_done_credits_nothing(tenant, asset, technician):
+    schedule = create_schedule(asset=asset, first_due_date=FIRST)
+    order = preventive(tenant, technician)
+    with pytest.raises(BrokenRule, match="Say why"):
+        close_order(order, by=technician, outcome="not_done")
+
+    closed = close_order(order, by=technician, outcome="not_done", reason="no access")
+
+    assert (closed.status, closed.outcome, closed.credits.count()) == ("closed", "not_done", 0)
+    assert due(schedule) == (2, date(2026, 2, 28)) and schedule.last_performed_date is None
+
+
+def test_a_meter_leg_counts_from_the_reading_that_is_given(tenant, asset, technician):
+    schedule = create_schedule(
+        asset=asset, interval_days=30, interval_meter=Decimal(250), first_due_date=FIRST, first_due_meter=Decimal(1000)
+    )
+    close_order(preventive(tenant, technician), by=technician, performed_at=NOON, meter_reading=Decimal(990))
+    schedule.refresh_from_db()
+    assert (schedule.next_due_date, schedule.next_due_meter) == (date(2026, 3, 2), Decimal(1240))
+
+
+def test_a_schedule_changed_while_its_order_is_open_is_credited_with_what_it_asks_for_now(tenant, asset, technician):
+    schedule = create_schedule(asset=asset, first_due_date=FIRST)
+    order = preventive(tenant, technician)
+    schedule.refresh_from_db()
+    schedule.interval_months = 6
+    from apps.maintenance.services import save_schedule
+
+    save_schedule(schedule, by=None)
+    close_order(order, by=technician, performed_at=NOON)
+    assert due(schedule) == (2, date(2026, 7, 31))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_close_at_once_one_closes_and_the_other_is_told_who_did():
+    plant = create_tenant()
+    with tenant_context(plant):
+        people = [create_person(tenant=plant, name=name) for name in ("Ada", "Ben")]
+        schedule = create_schedule(asset=create_asset(tenant=plant), first_due_date=FIRST)
+        order = preventive(plant, people[0])
+
+    def close(n):
+        try:
+            with tenant_context(plant):
+                return close_order(order, by=people[n], performed_at=NOON).status
+        except BrokenRule as refused:
+            return str(refused)
+
+    answers = sorted(at_once(2, close))
+
+    with tenant_context(plant):
+        closer = WorkOrder.objects.get().closed_by
+        assert answers == sorted(["closed", f"WO-000001 was closed by {closer} already."])
+        assert PmSchedule.objects.get(pk=schedule.pk).cycle == 2
