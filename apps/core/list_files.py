@@ -1,12 +1,24 @@
-"""The list of a page as a file, CSV or XLSX: all that its filters find, in its order."""
+"""The list of a page, page by page and as a file, CSV or XLSX: all that its filters find, in its order."""
 
 from collections.abc import Callable
 
 from django.urls import path
 from django.utils import timezone
 
+from apps.core.api.errors import Refused
 from apps.core.api.paging import KeysetPagination
 from apps.core.csv_export import EXPORTS, PAGE
+
+
+def page_from(rows, *, after: str, size: int) -> KeysetPagination:
+    """The page of a queryset, in the order of stored columns, that a cursor begins: its `rows`, `cursor_after()` and
+    whether it `has_previous`. A cursor that somebody changed by hand begins at the start."""
+    pages = KeysetPagination()
+    try:
+        pages.page_of(rows, after=after, size=size)
+    except Refused:
+        pages.page_of(rows, after="", size=size)
+    return pages
 
 
 def list_file(request, kind: str, *, name: str, rows, columns: list[str], cells: Callable, filters: tuple = ()):

@@ -277,6 +277,7 @@ def test_somebody_is_given_a_part_and_brings_it_back(sign, supervisor, technicia
     issued = client.post("/stock/issue/", body, follow=True)
     assert (there(part), Wallet.objects.get(part=part).qty_held) == (9, 4)
     assert "9 pcs" in issued.text and "4 pcs" in issued.text
+    assert issued.context["stays"] == {"location": str(store.pk), "user": str(technician.pk)}
 
     body = {
         "part": "6204",

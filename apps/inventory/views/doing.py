@@ -2,10 +2,7 @@
 
 from django.db import transaction
 
-from apps.core.api.errors import Refused
-from apps.core.api.paging import KeysetPagination
 from apps.core.errors import BrokenRule
-from apps.core.paging import Page
 
 
 def posted(request):
@@ -23,13 +20,3 @@ def done(form, act):
     except BrokenRule as refused:
         form.add_error(None, str(refused))
     return None
-
-
-def page_of(queryset, *, after: str, size: int) -> Page:
-    """A page of a queryset by its own order, of stored columns; a cursor that cannot be read begins at the start."""
-    pages = KeysetPagination()
-    try:
-        rows = pages.page_of(queryset, after=after, size=size)
-    except Refused:
-        rows = pages.page_of(queryset, after="", size=size)
-    return Page(rows, pages.cursor_after())

@@ -13,12 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.core.api.errors import Refused
-from apps.core.api.paging import KeysetPagination
 from apps.core.csv_export import EXPORTS
 from apps.core.csv_export import PAGE as EXPORT_PAGE
 from apps.core.errors import BrokenRows, BrokenRule
-from apps.core.list_files import as_moment, list_file
+from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.paging import in_order
 from apps.core.pdf import as_download
 from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
@@ -189,13 +187,9 @@ def part_orders(request):
     """Orders to suppliers: what is late first, then by the day it is expected."""
     look, today = OrdersLookForm(request.GET).look(), timezone.localdate()
     found = _ordered(request.tenant, look, today)
-    pages = KeysetPagination()
-    try:
-        rows = pages.page_of(found, after=request.GET.get("after", ""), size=PAGE)
-    except Refused:  # a cursor that somebody changed by hand begins at the start
-        rows = pages.page_of(found, after="", size=PAGE)
+    pages = page_from(found, after=request.GET.get("after", ""), size=PAGE)
     context = {
-        "rows": [(order, order.is_late(today)) for order in rows], "look": look, "states": OrdersLookForm.STATES,
+        "rows": [(order, order.is_late(today)) for order in pages.rows], "look": look, "states": OrdersLookForm.STATES,
         "is_filtered": any(look.values()), "next": pages.cursor_after(), "is_first": not pages.has_previous,
         "may_change": request.user.is_at_least(Role.SUPERVISOR), "query": _query(look),
     }  # fmt: skip

@@ -3,12 +3,11 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.core.list_files import list_file
+from apps.core.list_files import list_file, page_from
 from apps.core.roles import EVERYONE, roles_allowed
 from apps.inventory import queries
 from apps.inventory.models import plain
 from apps.inventory.stock_forms import StockFilterForm
-from apps.inventory.views.doing import page_of
 
 PAGE = 100
 COLUMNS = ["warehouse", "bin", "sku", "name", "unit", "on_hand", "reserved", "available", "unit_cost", "value"]
@@ -20,11 +19,11 @@ FILTERS = ("q", "place", "bin", "empty")
 def stock(request):
     """What lies in which bin, how much of it is free, and what it is worth."""
     look = StockFilterForm(request.GET, tenant=request.tenant).look()
-    page = page_of(queries.stock_found(request.tenant, look), after=request.GET.get("after", ""), size=PAGE)
+    page = page_from(queries.stock_found(request.tenant, look), after=request.GET.get("after", ""), size=PAGE)
     queries.note_reserved(request.tenant, page.rows)
     context = {
-        "look": look, "is_filtered": any(look.values()), "rows": page.rows, "next": page.next,
-        "is_first": not request.GET.get("after"), "places": queries.stores(request.tenant),
+        "look": look, "is_filtered": any(look.values()), "rows": page.rows, "next": page.cursor_after(),
+        "is_first": not page.has_previous, "places": queries.stores(request.tenant),
     }  # fmt: skip
     return render(request, "inventory/stock.html", context)
 

@@ -19,7 +19,13 @@ from apps.inventory.models import MoveKind, PartOrder, Stock, Wallet
 from apps.inventory.stock_forms import AdjustForm, IssueForm, MoveForm, ReceiveForm, ReturnForm, TransferForm, read_key
 from apps.inventory.views.doing import done, posted
 
-STAYS = ("location", "reference", "supplier", "user")  # of the address: what the next of the same kind begins with
+STAYS = (
+    "location",
+    "target",
+    "reference",
+    "supplier",
+    "user",
+)  # of the address: what the next of the same kind begins with
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ def _page(request, act):
     if request.method == "POST" and form:
         move = done(form, lambda form: act.service(part, by=request.user, key=key_of(request), **form.told))
         if move:
-            return HttpResponseRedirect(f"{reverse(f'inventory:stock_{act.name}')}?{urlencode(_next(move, start))}")
+            return HttpResponseRedirect(f"{reverse(f'inventory:stock_{act.name}')}?{urlencode(_next(move))}")
     context = {
         "act": act, "part": part, "form": form, "code": code, "done": _done(request, start),
         "stays": {name: start[name] for name in STAYS if start.get(name)},
@@ -108,11 +114,14 @@ def _ordered(request, key):
     return order and order.part
 
 
-def _next(move, start) -> dict:
+def _next(move) -> dict:
     """Where the next one of the same kind begins: what was done, and what of it stays."""
     is_inward = move.kind in (MoveKind.RECEIVE, MoveKind.RETURN)
     place = move.to_location_id if is_inward else move.from_location_id or move.to_location_id
-    stays = {"location": place, "reference": move.reference, "supplier": move.supplier, "user": start.get("user")}
+    stays = {
+        "location": place, "target": move.to_location_id if move.kind == MoveKind.TRANSFER else None,
+        "reference": move.reference, "supplier": move.supplier, "user": move.to_user_id or move.from_user_id,
+    }  # fmt: skip
     return {"done": move.pk} | {name: value for name, value in stays.items() if value}
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.core.errors import NotAllowed
-from apps.core.list_files import as_moment, list_file
+from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.models import User
 from apps.core.request_keys import key_of
 from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
@@ -17,7 +17,7 @@ from apps.inventory import queries, services
 from apps.inventory.models import MoveKind, plain
 from apps.inventory.stock_forms import MoveFilterForm, UndoForm
 from apps.inventory.templatetags.amounts import undoable_by
-from apps.inventory.views.doing import done, page_of, posted
+from apps.inventory.views.doing import done, posted
 
 PAGE = 50
 COLUMNS = [
@@ -32,13 +32,13 @@ FILTERS = ("part", "place", "person", "kind", "day", "q")
 def stock_moves(request):
     """Every move of every part, the newest first."""
     look = MoveFilterForm(request.GET, tenant=request.tenant).look()
-    page = page_of(queries.moves_found(request.tenant, look), after=request.GET.get("after", ""), size=PAGE)
+    page = page_from(queries.moves_found(request.tenant, look), after=request.GET.get("after", ""), size=PAGE)
     queries.note_left(page.rows)
     by_day = groupby(page.rows, key=lambda move: timezone.localdate(move.created_at))
     context = {
         "look": look, "asked": request.GET, "is_filtered": any(request.GET.get(name) for name in FILTERS),
-        "days": [(day, list(moves)) for day, moves in by_day], "today": timezone.localdate(), "next": page.next,
-        "is_first": not request.GET.get("after"), "places": queries.stores(request.tenant), "kinds": MoveKind.choices,
+        "days": [(day, list(moves)) for day, moves in by_day], "today": timezone.localdate(), "next": page.cursor_after(),
+        "is_first": not page.has_previous, "places": queries.stores(request.tenant), "kinds": MoveKind.choices,
         "people": User.objects.filter(tenant=request.tenant).order_by("display_name", "pk"),
     }  # fmt: skip
     return render(request, "inventory/stock_moves.html", context)

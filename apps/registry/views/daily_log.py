@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.core.api.errors import Refused
 from apps.core.api.paging import KeysetPagination
 from apps.core.csv_export import EXPORTS
 from apps.core.csv_export import PAGE as EXPORT_PAGE
 from apps.core.errors import BrokenRows, BrokenRule
 from apps.core.hooks import shifts_of_day
+from apps.core.list_files import page_from
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.core.services import place_names
 from apps.core.sheets.names import as_key
@@ -182,13 +182,9 @@ def _for_template(row) -> SimpleNamespace:
 def daily_logs(request):
     """What was logged, newest first: of an asset, a period, a shift, a place with all below it."""
     look = LogFilterForm(request.GET, tenant=request.tenant).look()
-    pages = KeysetPagination()
-    try:
-        rows = pages.page_of(_found(request, look), after=request.GET.get("after", ""), size=LIST_PAGE)
-    except Refused:  # a cursor that somebody changed by hand begins at the start
-        rows = pages.page_of(_found(request, look), after="", size=LIST_PAGE)
+    pages = page_from(_found(request, look), after=request.GET.get("after", ""), size=LIST_PAGE)
     context = {
-        "look": look, "rows": rows, "next": pages.cursor_after(), "is_first": not pages.has_previous,
+        "look": look, "rows": pages.rows, "next": pages.cursor_after(), "is_first": not pages.has_previous,
         "is_filtered": any(look.values()), "places": place_names(request.tenant),
     }  # fmt: skip
     return render(request, "registry/daily_log_list.html", context)
