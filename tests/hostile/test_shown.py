@@ -15,6 +15,7 @@ from apps.core.csv_export import harmless
 from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
+from apps.inventory.models import CountLine, PartOrder, StockCount
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -40,6 +41,9 @@ WRITTEN = {
     AssetDocument: ["title"],
     DailyLog: ["shift"],
     MeterReading: ["reason"],
+    PartOrder: ["supplier", "reference", "close_reason"],
+    StockCount: ["note", "reason"],
+    CountLine: ["reason"],
     StopReason: ["name"],
     ScrapReason: ["name"],
     Shift: ["name"],
@@ -56,7 +60,8 @@ WRITTEN = {
 CHOSEN = {"code", "status", "kind", "group", "counts_as", "priority", "type", "criticality", "role", "password", "theme",
           "language", "timezone", "slug", "email", "shift", "event_type", "notes", "pin_hash", "secret_hash", "content_type", "sha256", "storage_key",
           "entity_type", "scope", "source", "format", "problem", "address", "secret",
-          "run_hours_source", "meter", "client_code", "qr_token", "token", "batch"}  # fmt: skip
+          "run_hours_source", "meter", "client_code", "qr_token", "token", "batch",
+          "bin_location", "key"}  # fmt: skip
 
 
 def hostile(number) -> str:

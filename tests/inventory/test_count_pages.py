@@ -201,6 +201,8 @@ def test_differences_stand_beside_the_book_with_their_value(signed_in, count, di
 def test_what_nobody_has_counted_is_listed(signed_in, count, part, store):
     page = signed_in.get(at(count) + "?show=left").text
     assert "6204-2RS" in page and "137" not in page  # blind for who has still to count it
+    (row,) = rows_of(signed_in.get(at(count, "csv") + "?show=left"))
+    assert (row["sku"], row["bin"], row["expected"], row["counted"]) == ("6204-2RS", "A-3", "", "")
     services.count_bin(count, part, 0, bin="A-3", by=None)
     assert "All of it is counted" in signed_in.get(at(count) + "?show=left").text
 

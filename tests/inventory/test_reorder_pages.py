@@ -209,6 +209,8 @@ def test_late_orders_come_first_and_are_marked(signed_in, orders):
     assert shown(signed_in) == ["LATE", "COMING", "SOME-DAY"]
     page = signed_in.get("/parts/orders/").text
     assert page.count("is-late") == 1
+    assert f"/stock/receive/?part=6204-2RS&amp;order={orders[0].pk}" in page
+    assert "6204-2RS" in signed_in.get("/stock/receive/", {"part": "6204-2RS", "order": orders[0].pk}).text
     assert "1 order is late" in signed_in.get("/parts/reorder/").text
 
 

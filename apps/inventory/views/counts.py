@@ -242,10 +242,16 @@ def _lines(count, show):
     return lines.select_related("part", "counted_by", "move")
 
 
+def _found(count, look) -> tuple:
+    """(rows, whether they are stock that nobody has counted yet, and not counted lines)."""
+    if look["show"] == "left":
+        return queries.left_to_count(count).select_related("part"), True
+    return _lines(count, look["show"]), False
+
+
 def _count_page(request, count, form, *, status=200, cancels=None):
     look = ReviewLookForm(request.GET).look()
-    is_left = look["show"] == "left"
-    found = queries.left_to_count(count).select_related("part") if is_left else _lines(count, look["show"])
+    found, is_left = _found(count, look)
     page = in_order(found, field="bin_location", after=request.GET.get("after", ""), size=PAGE)
     context = {
         "count": count, "is_open": count.status == CountStatus.OPEN, "look": look, "shows": ReviewLookForm.SHOWS,
@@ -269,18 +275,26 @@ def _totals(count) -> dict:
 @require_GET
 @roles_allowed(*SUPERVISORS)
 def count_file(request, pk, kind):
-    """What was found: what differs, or all of it; as the page shows it."""
+    """What the page shows: what differs, all that was found, or what nobody has counted yet."""
     count, look = count_or_404(request, pk), ReviewLookForm(request.GET).look()
-    found = _lines(count, look["show"])
+    found, is_left = _found(count, look)
 
     def page(after):
         rows = in_order(found, field="bin_location", after=after, size=EXPORT_PAGE)
+        if is_left:
+            return [_left_cells(stock) for stock in rows.rows], rows.next
         return [_line_cells(row) for row in queries.review(count, rows.rows)], rows.next
 
     return EXPORTS[kind](
-        request, name="count", table="stock_count_lines", asked={"count": str(count.pk)} | look, found=found,
+        request, name="count", table=found.model._meta.db_table, asked={"count": str(count.pk)} | look, found=found,
         columns=LINE_COLUMNS, page=page,
     )  # fmt: skip
+
+
+def _left_cells(stock) -> list:
+    part = stock.part
+    known = [stock.bin_location, part.sku, part.name, part.unit]  # and no quantity: it has still to be counted, blind
+    return known + [None] * (len(LINE_COLUMNS) - len(known))
 
 
 def _line_cells(row) -> list:
