@@ -350,12 +350,14 @@ def fill(body, plant):
 
 
 def keys_in(body) -> list[str]:
-    """The fields that name a row."""
-    return [
-        name
-        for name, text in (body or {}).items()
-        if isinstance(text, str) and text.endswith((".pk}", ".code}", ".sku}"))
-    ]
+    """The fields that name a row, themselves or in what is in them."""
+    return [name for name, value in (body or {}).items() if _names_row(value)]
+
+
+def _names_row(value) -> bool:
+    if isinstance(value, dict | list):
+        return any(_names_row(part) for part in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and value.endswith((".pk}", ".code}", ".sku}"))
 
 
 def program(who, tenant, **token) -> Program:
