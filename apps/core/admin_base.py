@@ -1,7 +1,9 @@
 """What every admin page of ours shares: one tenant's rows, constant queries, no log but the audit log."""
 
 import uuid
+from functools import partial
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import SOURCE_MODEL_VAR
@@ -44,6 +46,18 @@ class TenantRelatedFilter(admin.RelatedFieldListFilter):
         return field.get_choices(include_blank=False, limit_choices_to={"tenant": request.tenant})
 
 
+class NeverNull(forms.JSONField):
+    """Emptied, it is what a new row begins with."""
+
+    def __init__(self, *, default, **kwargs):
+        super().__init__(**kwargs)
+        self.default = default
+
+    def clean(self, value):
+        found = super().clean(value)
+        return self.default() if found is None else found
+
+
 class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
     """Base of the managers' tables: rows and choices of the tenant in force; another tenant's row is not there (404).
 
@@ -80,6 +94,8 @@ class TenantAdmin(SheetsAdmin, SimpleHistoryAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, models.JSONField) and not db_field.null:
+            kwargs.setdefault("form_class", partial(NeverNull, default=db_field.get_default))
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, models.DateField) and field:
             field.validators = [*field.validators, day_of_a_machine]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import sensible_day
+from apps.core.fields import day_of_a_machine
 from apps.inventory.models import QUANTITY
 
 
@@ -51,7 +51,7 @@ class DayInput(forms.DateInput):
 
 
 def day_field(**kwargs):
-    return forms.DateField(input_formats=["%Y-%m-%d"], widget=DayInput, validators=[sensible_day], **kwargs)
+    return forms.DateField(input_formats=["%Y-%m-%d"], widget=DayInput, validators=[day_of_a_machine], **kwargs)
 
 
 class MarkForm(forms.Form):

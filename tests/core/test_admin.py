@@ -746,3 +746,13 @@ def test_an_asset_made_by_mistake_is_deleted_with_its_parts(client, manager):
     client.post(address(Asset, "delete", asset.pk), {"post": "yes"})
 
     assert not Asset.objects.exists() and not AssetIdentity.objects.exists()
+
+
+def test_what_is_never_null_may_be_emptied(client, admin):
+    kind = AssetCategory.objects.create(tenant=admin.tenant, name="Lathe", spec_schema={"type": "object"})
+    client.force_login(admin)
+
+    answer = client.post(address(AssetCategory, "change", kind.pk), {"name": "Lathe", "spec_schema": ""})
+
+    kind.refresh_from_db()
+    assert (answer.status_code, kind.spec_schema) == (302, {})

@@ -72,6 +72,7 @@ def test_machines_and_what_is_ordered_for_them_are_of_three_centuries(client, ad
         *(client.post(reverse("admin:registry_asset_add"), ASSET | place | one) for one in named),
         client.post(reverse("registry:document_new", args=[asset.pk]), paper | {"file": photo()}),
         client.post(reverse("registry:document_change", args=[document.pk]), paper),
+        client.post(reverse("inventory:order_change", args=[order.pk]), {"quantity": "5", "expected_on": day}),
     ]
     told = [
         *(program.post("assets/", {"name": "Pump"} | place | one) for one in named),
@@ -83,6 +84,8 @@ def test_machines_and_what_is_ordered_for_them_are_of_three_centuries(client, ad
         client.post(reverse("admin:registry_asset_import"), {"text": f"name,location,{name}\nPump,Plant 1,{day}\n"})
         for one in named
         for name in one
+    ] + [
+        client.post(reverse("admin:inventory_partorder_import"), {"text": f"part,quantity,expected_on\nP-1,5,{day}\n"})
     ]
 
     assert {answer.status_code for answer in answers} == {422}
