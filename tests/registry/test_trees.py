@@ -14,6 +14,7 @@ from apps.core.isolation import tenant_context
 from apps.core.trees import tree_faults
 from apps.registry import services
 from apps.registry.models import Asset, AssetStatus, Location
+from apps.registry.services import trees
 from tests.factories import create_asset, create_location, create_tenant
 
 
@@ -140,6 +141,21 @@ def test_a_unit_of_many_components_costs_no_statement_for_each(tenant, site, act
         return len(asked)
 
     assert statements(3) == statements(40)
+
+
+def test_the_planner_hears_of_thousands_as_soon_as_they_are_there(
+    tenant, site, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(trees, "BATCH", 20)
+
+    def told(count):
+        made = [Asset(tenant=tenant, name=f"Saw {n}", location=site) for n in range(count)]
+        with CaptureQueriesContext(connection) as asked, django_capture_on_commit_callbacks(execute=True):
+            services.save_many(Asset, tenant, new=made, changed=[], fields=[], reason="")
+        return [query["sql"] for query in asked if query["sql"].startswith("analyze")]
+
+    assert told(19) == []
+    assert "asset_terms" in told(20)[0]  # what searches read
 
 
 def test_mounting_and_retiring(tenant, site):

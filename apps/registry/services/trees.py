@@ -56,7 +56,7 @@ def save_many(model, tenant, *, new, changed, fields, reason, identities=None):
         if changed and fields:
             bulk_update_with_history(changed, model, fields, **how)
     if len(new) >= BATCH:
-        transaction.on_commit(_count_anew)
+        transaction.on_commit(_count_anew, robust=True)
 
 
 def _count_anew() -> None:
