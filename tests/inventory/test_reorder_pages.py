@@ -194,9 +194,9 @@ def test_an_operator_looks_and_does_not_order(client, operator, part):
 def orders(part, seal):
     """A late one, one to come, one without a day, one closed."""
     today = timezone.localdate()
-    late = services.mark_ordered(part, 10, reference="LATE", expected_on=today - timedelta(days=3), by=None)
-    coming = services.mark_ordered(part, 5, reference="COMING", expected_on=today + timedelta(days=3), by=None)
     some_day = services.mark_ordered(seal, 5, reference="SOME-DAY", by=None)
+    coming = services.mark_ordered(part, 5, reference="COMING", expected_on=today + timedelta(days=3), by=None)
+    late = services.mark_ordered(part, 10, reference="LATE", expected_on=today - timedelta(days=3), by=None)
     closed = services.close_order(services.mark_ordered(seal, 1, reference="CLOSED", by=None), reason="gone", by=None)
     return late, coming, some_day, closed
 
@@ -217,7 +217,7 @@ def test_late_orders_come_first_and_are_marked(signed_in, orders):
 def test_orders_are_found_by_their_state_and_words(signed_in, orders):
     assert shown(signed_in, "?state=late") == ["LATE"]
     assert shown(signed_in, "?state=closed") == ["CLOSED"]
-    assert shown(signed_in, "?state=all") == ["CLOSED", "SOME-DAY", "COMING", "LATE"]
+    assert shown(signed_in, "?state=all") == ["CLOSED", "LATE", "COMING", "SOME-DAY"]
     assert shown(signed_in, "?q=seal") == ["SOME-DAY"]
     assert shown(signed_in, "?supplier=bearings") == ["LATE", "COMING"]
     assert shown(signed_in, "?after=nonsense") == ["LATE", "COMING", "SOME-DAY"]
