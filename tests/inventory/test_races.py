@@ -10,7 +10,7 @@ from django.db import connection
 from apps.core.errors import BrokenRule
 from apps.core.isolation import tenant_context
 from apps.inventory import ledger, services
-from apps.inventory.models import Handover, Stock, StockMove, Wallet
+from apps.inventory.models import Handover, PartOrder, Stock, StockMove, Wallet
 from tests.factories import create_part, create_person, create_stock, create_tenant, create_warehouse
 from tests.shopfloor.test_races import at_once
 
@@ -116,6 +116,19 @@ def test_writing_off_whole_wallets_at_once_deadlocks_nobody(plant):
 
     assert sum(len(found) for found in moves) == 12
     holds(plant)
+
+
+def test_who_orders_the_same_parts_the_other_way_round_waits_for_nobody_in_a_circle(plant):
+    _store, parts, people = furnish(plant, parts=8)
+
+    def order(n):
+        lines = [(part, 2) for part in (parts if n % 2 else reversed(parts))]
+        return told(plant, lambda: services.mark_all_ordered(lines, by=people[0], reference=f"PO-{n}"))
+
+    made = at_once(10, order)
+    assert [len(orders) for orders in made] == [8] * 10  # (a deadlock would raise)
+    with tenant_context(plant):
+        assert PartOrder.objects.count() == 80
 
 
 def test_two_counts_of_one_bin_post_its_difference_once(plant):
