@@ -38,6 +38,8 @@ OTHERWISE = ("core:sign_in", "core:password_forgotten", "core:choose_tenant")  #
 # Actions of the admin that write nothing.
 UNTOLD_ACTIONS = {
     ("registry.asset", "print_labels"): "a PDF",
+    ("inventory.part", "print_labels"): "likewise",
+    ("registry.meterreading", "take_back"): "a ledger, which is the record itself",
     ("core.webhook", "send_test"): "a delivery is a book of its own",
     ("core.webhook", "switch_on"): "the furnished one is on",
     ("inventory.part", "take_out_of_use"): "the furnished one is held still",

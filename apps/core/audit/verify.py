@@ -105,7 +105,8 @@ def _audit_rows(cursor, table, tenant, report):
     that are there may be missing.
     """
     sql = f"""
-        with h as (select *, to_jsonb(r) as now_row,
+        with h as (select history_id, history_type, history_date, history_user_id, history_change_reason, id, tenant_id,
+                          to_jsonb(r) as now_row,
                           lag(to_jsonb(r)) over (partition by id order by history_id) as before
                      from {table}_history r where {_of(tenant, "tenant_id")}),
              a as (select *, row_number() over (partition by history_row order by id) as nth from audit_logs
