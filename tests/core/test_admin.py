@@ -756,3 +756,9 @@ def test_what_is_never_null_may_be_emptied(client, admin):
 
     kind.refresh_from_db()
     assert (answer.status_code, kind.spec_schema) == (302, {})
+
+
+def test_no_list_is_filtered_by_what_json_holds(client, manager):
+    client.force_login(manager)
+
+    assert client.get(address(PmCredit, "changelist"), {"before": "\0"}).status_code == 400
