@@ -3,6 +3,7 @@
 An asset is the unit: its row is the lock of its schedules and their orders. Twice at once makes each order once.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import batched
 
@@ -139,9 +140,8 @@ def _write(tenant, issues, late, schedules, orders, by, found) -> None:
     cycles += [_covered(schedules[cover.item.key], there[cover.order]) for cover in late]
     bulk_create_with_history(cycles, CoveredCycle, default_user=None)
     bulk_create_with_history(tasks, WorkOrderTask, default_user=None)
-    for cycle in cycles:
-        add_section(cycle.pm_schedule, cycle.work_order)
-        found.covered.append((cycle.pm_schedule, cycle.work_order))
+    bulk_create_with_history(_sections(tenant, cycles), WorkOrderTask, default_user=None)
+    found.covered += [(cycle.pm_schedule, cycle.work_order) for cycle in cycles]
 
 
 def tasks_of(schedule, order, *, after=0, but=()) -> list[WorkOrderTask]:
@@ -157,12 +157,20 @@ def tasks_of(schedule, order, *, after=0, but=()) -> list[WorkOrderTask]:
     ]  # fmt: skip
 
 
-def add_section(schedule, order) -> None:
-    """The tasks of a covered schedule join the longer one's order: those that it lacks."""
-    there = list(order.tasks.order_by("position").values_list("description", "position"))
-    after = max((position for _words, position in there), default=0)
-    new = tasks_of(schedule, order, after=after, but={words for words, _position in there})
-    bulk_create_with_history(new, WorkOrderTask, default_user=None)
+def _sections(tenant, cycles) -> list[WorkOrderTask]:
+    """The tasks of covered schedules, which join the longer one's order: those that it lacks. One query for all."""
+    there = defaultdict(dict)
+    rows = WorkOrderTask.objects.for_tenant(tenant).filter(work_order__in={cycle.work_order_id for cycle in cycles})
+    for order, words, position in rows.values_list("work_order_id", "description", "position"):
+        there[order][words] = position
+    new = []
+    for cycle in cycles:
+        known = there[cycle.work_order_id]
+        after = max(known.values(), default=0)
+        section = tasks_of(cycle.pm_schedule, cycle.work_order, after=after, but=known)
+        known.update({task.description: task.position for task in section})
+        new += section
+    return new
 
 
 def _covered(schedule, order) -> CoveredCycle:
@@ -174,6 +182,7 @@ def _covered(schedule, order) -> CoveredCycle:
 
 def _close_covered(order, by_order) -> None:
     """An order that nobody started ends when a longer one does its work."""
+    # (Not by MOVES: nobody closes it, it never began.)
     order.status, order.outcome, order.covered_by = OrderStatus.CLOSED, Outcome.NOT_DONE, by_order
     order.closed_at = timezone.now()
     order.reason = _("Covered by %s.") % by_order
