@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.core.errors import BrokenRule, Conflict
@@ -173,9 +175,6 @@ def test_an_order_nobody_started_closes_as_covered(tenant, asset):
 
 
 def test_generation_asks_the_same_whatever_the_number_of_schedules(tenant):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     def made(count):
         for _n in range(count):
             long = quarterly(create_asset(tenant=tenant), first_due_date=FIRST)

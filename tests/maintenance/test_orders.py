@@ -22,6 +22,7 @@ from apps.maintenance.services import (
     reopen_order,
     resume_order,
     return_order,
+    save_schedule,
     start_order,
 )
 from apps.registry.models import Asset
@@ -292,8 +293,6 @@ def test_a_schedule_changed_while_its_order_is_open_is_credited_with_what_it_ask
     order = preventive(tenant, technician)
     schedule.refresh_from_db()
     schedule.interval_months = 6
-    from apps.maintenance.services import save_schedule
-
     save_schedule(schedule, by=None)
     close_order(order, by=technician, performed_at=NOON)
     assert due(schedule) == (2, date(2026, 7, 31))

@@ -42,21 +42,18 @@ def save_schedule(schedule, *, by, seen=None):
 
 
 def _set_standing(schedule, asset, *, cycle) -> None:
-    """When it is due, by when it was done last; never done, by when it is to be done first."""
-    plain, zone = schedule.plain, asset.tenant.zone
-    if schedule.last_performed_date:
-        before = schedule.standing
-        at = done(plain, before, on=schedule.last_performed_date, meter=schedule.last_performed_meter) if not (
-            plain.is_fixed
-        ) else begin(
-            plain, created_on=schedule.last_performed_date, meter=schedule.last_performed_meter,
-            first_due_date=schedule.first_due_date, first_due_meter=schedule.first_due_meter,
-        )  # fmt: skip
+    """When it is due: a floating one counts from when it was done last; else from its first due date, or its creation."""
+    plain, last = schedule.plain, schedule.last_performed_date
+    if last and not plain.is_fixed:
+        at = done(plain, schedule.standing, on=last, meter=schedule.last_performed_meter)
     else:
         at = begin(
-            plain, created_on=schedule.created_at.astimezone(zone).date(), meter=lifetime_of(asset, schedule.meter),
-            first_due_date=schedule.first_due_date, first_due_meter=schedule.first_due_meter,
-        )  # fmt: skip
+            plain,
+            created_on=last or asset.tenant.local(schedule.created_at).date(),
+            meter=schedule.last_performed_meter if last else lifetime_of(asset, schedule.meter),
+            first_due_date=schedule.first_due_date,
+            first_due_meter=schedule.first_due_meter,
+        )
     schedule.cycle = cycle
     schedule.next_due_date, schedule.next_due_meter, schedule.anchor_day = at.due_date, at.due_meter, at.anchor_day
 
