@@ -25,6 +25,7 @@ urlpatterns = [
     *accounts,
     path("", include("apps.registry.urls")),
     path("", include("apps.inventory.urls")),
+    path("", include("apps.maintenance.urls")),
     path("", include("apps.shopfloor.urls")),
 ]
 

@@ -105,11 +105,7 @@ class TenantTable(migrations.RunSQL):
     def __init__(self, table: str, references: dict | None = None, *, history: bool = False, append_only: bool = False):
         self.table, self.references, self.history, self.append_only = table, references or {}, history, append_only
         statements = [f"alter table {table} add constraint {table}_tenant_id_id unique (tenant_id, id)"]
-        statements += [
-            f"alter table {table} add constraint {table}_{column}_same_tenant foreign key (tenant_id, {column}) "
-            f"references {target} (tenant_id, id) deferrable initially deferred"
-            for column, target in self.references.items()
-        ]
+        statements += same_tenant(table, self.references)
         statements += policies(table)
         if append_only:
             statements += refuse_changes(table)
@@ -120,6 +116,26 @@ class TenantTable(migrations.RunSQL):
     def deconstruct(self):
         kwargs = {"history": self.history, "append_only": self.append_only}
         return type(self).__name__, [self.table, self.references], {k: v for k, v in kwargs.items() if v}
+
+
+class TenantReferences(migrations.RunSQL):
+    """The composite keys of columns that joined a table under isolation later: {column: table}."""
+
+    def __init__(self, table: str, references: dict):
+        self.table, self.references = table, references
+        super().__init__(";\n".join(same_tenant(table, references)), migrations.RunSQL.noop)
+
+    def deconstruct(self):
+        return type(self).__name__, [self.table, self.references], {}
+
+
+def same_tenant(table: str, references: dict) -> list[str]:
+    """A composite key for each column that refers to another business table."""
+    return [
+        f"alter table {table} add constraint {table}_{column}_same_tenant foreign key (tenant_id, {column}) "
+        f"references {target} (tenant_id, id) deferrable initially deferred"
+        for column, target in references.items()
+    ]
 
 
 def policies(table: str) -> list[str]:

@@ -20,3 +20,9 @@ def reading_of(asset, meter) -> Reading | None:
     last = points[-1]
     read_on = asset.tenant.local(last.entry.read_at).date()
     return Reading(value=last.lifetime, read_on=read_on, daily_use=mean_daily_use(points))
+
+
+def lifetime_at(reading):
+    """What a meter had come to in its life with one of its readings."""
+    book = book_of(reading.asset, reading.meter)
+    return next(point.lifetime for point in book.points if point.entry.key == reading.pk)

@@ -1,4 +1,4 @@
-"""The tables of maintenance: schedules, work orders and their tasks."""
+"""The tables of maintenance: schedules, work orders with what went into them, and service requests."""
 
 from apps.maintenance.models.orders import (
     CoveredCycle,
@@ -13,22 +13,41 @@ from apps.maintenance.models.orders import (
     WorkOrder,
     WorkOrderTask,
 )
+from apps.maintenance.models.requests import RequestStatus, ServiceRequest
 from apps.maintenance.models.schedules import Anchor, PmSchedule, Priority, TaskKind
+from apps.maintenance.models.work import (
+    LONG_TIMER,
+    Consumable,
+    CostKind,
+    LabourEntry,
+    OrderComment,
+    PartSource,
+    WorkOrderCost,
+)
 
 __all__ = [
+    "LONG_TIMER",
     "Anchor",
+    "Consumable",
+    "CostKind",
     "CoveredCycle",
     "FailureCode",
     "FailureKind",
     "HoldReason",
+    "LabourEntry",
+    "OrderComment",
     "OrderStatus",
     "Origin",
     "Outcome",
+    "PartSource",
     "PmCredit",
     "PmSchedule",
     "Priority",
+    "RequestStatus",
+    "ServiceRequest",
     "TaskKind",
     "TaskResult",
     "WorkOrder",
+    "WorkOrderCost",
     "WorkOrderTask",
 ]

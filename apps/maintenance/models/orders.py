@@ -9,7 +9,7 @@ from apps.core.fields import key_to
 from apps.core.models import HasStatus, Row, TenantQuerySet, User, code_validator, history
 from apps.maintenance.due import Trigger
 from apps.maintenance.models.schedules import METER, PmSchedule, Priority, TaskKind
-from apps.registry.models import Asset, Location
+from apps.registry.models import Asset, Location, Meter, MeterReading
 
 
 class OrderStatus(models.TextChoices):
@@ -87,6 +87,7 @@ class WorkOrder(HasStatus, Row):
 
     On hold is a reason beside *in progress*. trigger, due_*: what fired, and the values that did. down_from, down_until:
     when the asset stood; empty: it did not. covered_by: the order of a longer schedule that does this one's work.
+    follows: the order whose failed task this one mends. is_unapproved: begun in an emergency, to be confirmed.
     """
 
     MOVES = {
@@ -113,7 +114,10 @@ class WorkOrder(HasStatus, Row):
     planned_start = models.DateTimeField(_("planned from"), null=True, blank=True)
     planned_end = models.DateTimeField(_("planned until"), null=True, blank=True)
     estimated_minutes = models.PositiveIntegerField(_("minutes of work"), null=True, blank=True)
+    approved_by = key_to(User, "+", _("approved by"), null=True, blank=True)
+    is_unapproved = models.BooleanField(_("started without approval"), default=False)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    started_by = key_to(User, "+", _("started by"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     finished_by = key_to(User, "+", _("finished by"), null=True, blank=True)
     performed_at = models.DateTimeField(_("done at"), null=True, blank=True)
@@ -130,6 +134,8 @@ class WorkOrder(HasStatus, Row):
     cycle = models.PositiveIntegerField(_("cycle"), null=True, blank=True, editable=False)
     missed = models.PositiveIntegerField(_("missed before"), default=0, editable=False)
     covered_by = key_to("self", "covers", _("covered by"), null=True, blank=True)
+    service_request = key_to("maintenance.ServiceRequest", "+", _("service request"), null=True, blank=True)
+    follows = key_to("self", "follow_ups", _("follows"), null=True, blank=True)
     reason = models.TextField(_("reason"), max_length=500, blank=True, default="")
     created_by = key_to(User, "+", _("made by"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
@@ -190,6 +196,10 @@ class WorkOrder(HasStatus, Row):
             models.Index(fields=["tenant", "asset", "-created_at"], name="work_orders_asset"),
             models.Index(fields=["tenant", "assigned_to", "status", "due_date"], name="work_orders_person"),
             models.Index(fields=["tenant", "-created_at", "id"], name="work_orders_order"),
+            models.Index(fields=["tenant", "station", "status"], name="work_orders_station"),
+            models.Index(fields=["tenant", "closed_at"], name="work_orders_closed"),
+            models.Index(fields=["tenant", "down_from"], name="work_orders_down", condition=Q(down_from__isnull=False)),
+            models.Index(fields=["tenant", "follows"], name="work_orders_follows", condition=Q(follows__isnull=False)),
             models.Index(
                 fields=["tenant", "covered_by"], name="work_orders_covers", condition=Q(covered_by__isnull=False)
             ),
@@ -252,11 +262,16 @@ class WorkOrderTask(Row):
     unit = models.TextField(_("unit"), max_length=20, blank=True, default="")
     min = models.DecimalField(_("from"), **METER, null=True, blank=True)
     max = models.DecimalField(_("to"), **METER, null=True, blank=True)
+    meter = models.TextField(_("meter"), choices=Meter, default=Meter.RUN_HOURS)
     result = models.TextField(_("result"), choices=TaskResult, blank=True, default="")
     value = models.TextField(_("value"), max_length=2000, blank=True, default="")
     comment = models.TextField(_("comment"), max_length=2000, blank=True, default="")
     done_by = key_to(User, "+", _("done by"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    reading = key_to(MeterReading, "+", _("reading"), null=True, blank=True)
+    follow_up = key_to(WorkOrder, "+", _("follow-up"), null=True, blank=True)
+    waived_by = key_to(User, "+", _("waived by"), null=True, blank=True)
+    waiver = models.TextField(_("why it may stay so"), max_length=500, blank=True, default="")
 
     history = history("wo_tasks")
 

@@ -57,6 +57,7 @@ TASKS = Draft202012Validator(
                 "unit": {"type": "string", "maxLength": 20},
                 "min": {"type": ["number", "null"]},
                 "max": {"type": ["number", "null"]},
+                "meter": {"enum": Meter.values},
             },
         },
     }
@@ -79,7 +80,7 @@ PARTS = Draft202012Validator(
 
 
 def valid_tasks(value) -> None:
-    """Raise ValidationError unless it is a list of tasks: {description, kind, is_mandatory, unit, min, max}."""
+    """Raise ValidationError unless it is a list of tasks: {description, kind, is_mandatory, unit, min, max, meter}."""
     _refuse(TASKS, value, _("Task"))
 
 
@@ -99,7 +100,7 @@ class PmSchedule(Row):
     """Maintenance that an asset needs again and again: by days or months, by a meter, by whichever comes first.
 
     cycle, next_due_* and anchor_day say where it stands (due.Standing): written when a cycle is made, done or skipped,
-    never by looking. tasks: [{description, kind, is_mandatory, unit, min, max}]. parts: [{sku, quantity}].
+    never by looking. tasks: [{description, kind, is_mandatory, unit, min, max, meter}]. parts: [{sku, quantity}].
     """
 
     asset = key_to(Asset, "pm_schedules", _("asset"))

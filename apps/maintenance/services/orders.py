@@ -1,17 +1,16 @@
 """The life of a work order: made, approved, started, held, finished, closed, reopened, cancelled.
 
-Locks: the asset, then the order. A technician finishes; where another person must close, the order waits for review.
+A technician finishes; where another person must close, the order waits for review.
 """
-
-from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.errors import BrokenRule, NotAllowed
 from apps.core.numbers import next_numbers
 from apps.core.roles import Role
+from apps.inventory import services as stores
 from apps.maintenance.models import (
     HoldReason,
     OrderStatus,
@@ -19,10 +18,23 @@ from apps.maintenance.models import (
     Outcome,
     Priority,
     TaskResult,
-    WorkOrder,
 )
+from apps.maintenance.readings import lifetime_at
 from apps.maintenance.services.credits import credit_cycles, skip_cycles, withdraw_credits
+from apps.maintenance.services.labour import end_own_timer, end_timers
+from apps.maintenance.services.steps import (
+    entered,
+    lock_begun,
+    lock_order,
+    needs_another,
+    past,
+    reasoned,
+    refuse_over,
+    save_order,
+)
+from apps.maintenance.telling import tell_assigned
 from apps.registry.models import Asset, AssetStatus
+from apps.registry.services import post_reading
 
 
 @transaction.atomic
@@ -37,29 +49,56 @@ def create_order(order, *, by):
     order.created_by = by
     order.full_clean(exclude=["tenant", "asset", "location", "station", "assigned_to"], validate_constraints=False)
     order.save()
+    tell_assigned(order, by=by)
     return order
 
 
 @transaction.atomic
+def change_order(order, *, by, seen=None, **fields):
+    """Change what an order that is not over says: title, description, priority, due and planned dates, downtime.
+
+    Returns it. Raises Conflict; BrokenRule for an order that is over, or downtime that ends before it begins.
+    """
+    order = lock_order(order, seen=seen)
+    refuse_over(order)
+    for name, value in fields.items():
+        setattr(order, name, value)
+    _check_downtime(order)
+    order.full_clean(exclude=["tenant", "asset", "location", "station", "assigned_to"], validate_constraints=False)
+    return save_order(order)
+
+
+@transaction.atomic
 def approve_order(order, *, by, seen=None):
-    """A draft becomes ready to be started."""
-    return _step(order, OrderStatus.READY, seen=seen)
+    """A draft becomes ready to be started; what was started without approval is confirmed."""
+    order = lock_order(order, seen=seen)
+    if order.is_unapproved:
+        order.is_unapproved = False
+    else:
+        order.move_to(OrderStatus.READY)
+    order.approved_by = by
+    return save_order(order)
 
 
 @transaction.atomic
 def assign_order(order, person, *, by, seen=None):
     """Say whose it is; None: nobody's. Raises BrokenRule for an order that is over, and for who has left."""
     order = lock_order(order, seen=seen)
-    _refuse_over(order)
+    refuse_over(order)
     if person and (person.tenant_id != order.tenant_id or not person.is_active):
         raise BrokenRule(_("%s cannot be given work here.") % person)
+    is_new = person and person.pk != order.assigned_to_id
     order.assigned_to = person
-    return _save(order)
+    save_order(order)
+    if is_new:
+        tell_assigned(order, by=by)
+    return order
 
 
 @transaction.atomic
 def start_order(order, *, by, reason="", at=None, seen=None):
-    """Begin a ready order; whoever starts an order of nobody takes it.
+    """Begin a ready order; whoever starts an order of nobody takes it. A draft may begin where something stands, or is
+    critical: it is marked as started without approval, until a supervisor approves it.
 
     reason: why on an asset in transit, where only a breakdown is worked on. at: when it began; now, if None.
     """
@@ -69,11 +108,23 @@ def start_order(order, *, by, reason="", at=None, seen=None):
             raise BrokenRule(_("%s is in transit; the order can start when it has arrived.") % order.asset)
         if not reason.strip():
             raise BrokenRule(_("%s is in transit; say why it is worked on now.") % order.asset)
+    if order.status == OrderStatus.DRAFT and is_emergency(order):
+        order.is_unapproved = True
+        order.move_to(OrderStatus.READY)
     order.move_to(OrderStatus.IN_PROGRESS)
-    order.started_at = order.started_at or at or timezone.now()
+    order.started_at = order.started_at or entered(at)
+    order.started_by = by
     order.assigned_to = order.assigned_to or by
     order.reason = reason.strip()
-    return _save(order)
+    return save_order(order)
+
+
+def is_emergency(order) -> bool:
+    """Whether it may begin without approval: its station is blocked, its asset stands, or it is critical."""
+    stands = order.down_from is not None and order.down_until is None
+    is_out = order.asset is not None and order.asset.status == AssetStatus.OUT_OF_SERVICE
+    is_blocked = order.station is not None and order.station.status == "blocked"
+    return order.priority == Priority.CRITICAL or stands or is_out or is_blocked
 
 
 @transaction.atomic
@@ -82,10 +133,11 @@ def hold_order(order, hold_reason, *, by, seen=None):
     order = lock_order(order, seen=seen)
     if order.status != OrderStatus.IN_PROGRESS:
         raise BrokenRule(_("%s is not in progress; only what is can be on hold.") % order)
+    end_own_timer(order, by=by)
     if hold_reason not in HoldReason.values:
         raise BrokenRule(_("Say why it is on hold."))
     order.hold_reason = hold_reason
-    return _save(order)
+    return save_order(order)
 
 
 @transaction.atomic
@@ -96,7 +148,7 @@ def resume_order(order, *, by, seen=None):
         raise BrokenRule(_("%s is not on hold.") % order)
     order.hold_reason = ""
     order.finished_at = order.finished_by = None
-    return _save(order)
+    return save_order(order)
 
 
 @transaction.atomic
@@ -107,194 +159,149 @@ def return_order(order, *, by, reason="", seen=None):
     """
     order = lock_order(order, seen=seen)
     if order.status == OrderStatus.IN_PROGRESS:
-        is_untouched = order.assigned_to_id == by.pk and not order.tasks.exclude(result="").exists()
+        is_untouched = order.started_by_id == by.pk and not _is_booked(order)
         if not is_untouched:
             if not by.is_at_least(Role.SUPERVISOR):
-                raise NotAllowed(_("Something is booked on %s already; a supervisor gives it back.") % order)
-            _needs(reason)
+                raise NotAllowed(
+                    _("Somebody else started %s, or something is booked on it; a supervisor gives it back.") % order
+                )
+            reasoned(reason)
+            end_timers(order, by=by, others=True)
         order.hold_reason = ""
         order.move_to(OrderStatus.READY)
     else:
         order.move_to(OrderStatus.DRAFT)
     order.reason = reason.strip()
-    return _save(order)
+    return save_order(order)
 
 
 @transaction.atomic
 def cancel_order(order, *, by, reason, seen=None):
     """End an order that was not begun. The cycle of a preventive one is skipped; what it covered comes back."""
     order = lock_order(order, seen=seen)
-    _needs(reason)
+    order.reason = reasoned(reason)
+    if _has_costs(order):
+        raise BrokenRule(_("Time or parts are booked on %s; it is closed as not done instead.") % order, code="booked")
     order.move_to(OrderStatus.CANCELLED)
-    order.reason = reason.strip()
-    _save(order)
+    save_order(order)
     skip_cycles(order)
+    stores.release_all(order.tenant, reference=order.number, by=by)
     return order
 
 
 @transaction.atomic
-def record_task(task, result, *, by, value="", comment="", at=None):
-    """Note what a task of an order in progress came to. A number decides by itself whether it passes.
-
-    Raises BrokenRule for an order that is not in progress, a number that is none, a failure without a comment, and a
-    mandatory task that is said not to apply without one.
-    """
-    lock_order(task.work_order)
-    task = type(task).objects.locked().select_related("work_order").get(pk=task.pk)
-    if task.work_order.status != OrderStatus.IN_PROGRESS:
-        raise BrokenRule(_("%s is not in progress; start it first.") % task.work_order)
-    if result not in TaskResult.values:
-        raise BrokenRule(_("Say whether it passes, fails or does not apply."))
-    if task.kind in ("number", "meter") and result != TaskResult.NOT_APPLICABLE:
-        result = _of_number(task, value)
-    if task.kind == "text" and result == TaskResult.INPUT and not value.strip():
-        raise BrokenRule(_("Write something."))
-    if result == TaskResult.FAIL and not comment.strip():
-        raise BrokenRule(_("Say what is wrong, or add a photo."), code="comment_needed")
-    if result == TaskResult.NOT_APPLICABLE and task.is_mandatory and not comment.strip():
-        raise BrokenRule(_("This task is mandatory; say why it does not apply."), code="comment_needed")
-    task.result, task.value, task.comment = result, value.strip(), comment.strip()
-    task.done_by, task.done_at = by, at or timezone.now()
-    task.save()
-    return task
-
-
-def _of_number(task, text) -> str:
-    try:
-        number = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise BrokenRule(_("Write a number.")) from None
-    if not number.is_finite() or abs(number) >= 10**10:
-        raise BrokenRule(_("Write a number."))
-    is_low = task.min is not None and number < task.min
-    is_high = task.max is not None and number > task.max
-    return TaskResult.FAIL if is_low or is_high else TaskResult.PASS
-
-
-@transaction.atomic
 def finish_order(order, *, by, performed_at=None, down_until=None, seen=None):
-    """The work is done: the downtime ends, the maintenance is dated. What another person must close waits for review."""
-    order = lock_order(order, seen=seen)
-    _check_begun(order)
+    """The work is done: one's own timer and the downtime end, the maintenance is dated.
+
+    What another person must close waits for review.
+    """
+    order = lock_begun(order, seen=seen)
     _refuse_undone(order)
-    order.performed_at = _past(performed_at) or timezone.now()
-    if order.down_from:
-        order.down_until = order.down_until or _past(down_until) or order.performed_at
-        if order.down_until < order.down_from:
-            raise BrokenRule(_("It cannot run again before it stood."))
+    order.performed_at = past(performed_at) or timezone.now()
+    _end_downtime(order, past(down_until))
+    end_own_timer(order, by=by)
     order.finished_at, order.finished_by = timezone.now(), by
     order.hold_reason = HoldReason.REVIEW if needs_another(order) else order.hold_reason
-    return _save(order)
+    return save_order(order)
 
 
 @transaction.atomic
 def close_order(order, *, by, outcome=Outcome.DONE, reason="", problem=None, cause=None, remedy=None,
-                performed_at=None, meter_reading=None, seen=None):  # fmt: skip
+                performed_at=None, meter_reading=None, end_timers_of_others=False, seen=None):  # fmt: skip
     """End an order: done, or not done for a reason. A preventive one that is done dates its schedule, and all it covers.
 
-    meter_reading: what the meter's lifetime value was then; None: as it is. Refused, naming what is missing, while a
-    mandatory task has no result, or a corrective order has no problem, cause and remedy.
+    meter_reading: what the schedule's meter showed then; it is posted to the meter. Refused, naming what is missing,
+    while a mandatory task has no result, a failed one nothing that follows, another's time runs, or a corrective order
+    has no problem, cause and remedy.
     """
-    order = lock_order(order, seen=seen)
-    _check_begun(order)
+    order = lock_begun(order, seen=seen)
     if outcome == Outcome.DONE:
         _refuse_undone(order)
         _code(order, problem=problem, cause=cause, remedy=remedy)
         if needs_another(order) and by.pk == (order.finished_by_id or order.assigned_to_id):
             raise NotAllowed(_("%s is critical; another person closes it.") % order)
-        order.performed_at = _past(performed_at) or order.performed_at or order.finished_at or timezone.now()
+        order.performed_at = past(performed_at) or order.performed_at or order.finished_at or timezone.now()
+        _end_downtime(order)
+    elif outcome == Outcome.NOT_DONE:
+        reasoned(reason)
     else:
-        _needs(reason)
+        raise BrokenRule(_("Say whether it was done."))
+    end_timers(order, by=by, others=end_timers_of_others)
     now = timezone.now()
     if order.finished_at is None:
         order.finished_at, order.finished_by = now, by
-    if order.down_from and order.down_until is None and outcome == Outcome.DONE:
-        order.down_until = max(order.performed_at, order.down_from)
     order.hold_reason = ""
     order.move_to(OrderStatus.CLOSED)
     order.outcome, order.reason, order.closed_at, order.closed_by = outcome, reason.strip(), now, by
-    _save(order)
+    save_order(order)
     if outcome == Outcome.DONE:
-        credit_cycles(order, meter=meter_reading)
+        credit_cycles(order, meter=_posted(order, meter_reading, by=by))
     else:
         skip_cycles(order)
+    stores.release_all(order.tenant, reference=order.number, by=by)
     return order
+
+
+def _posted(order, value, *, by):
+    """The lifetime value at which the work was done, by a reading of the schedule's meter; None where none was taken."""
+    if value is None:
+        return None
+    if order.pm_schedule is None or not order.pm_schedule.interval_meter:
+        raise BrokenRule(_("%s is not due by a meter; enter the reading at the asset.") % order)
+    meter = order.pm_schedule.meter
+    reading = post_reading(order.asset, meter, value, by=by, read_at=order.performed_at, reason=order.number)
+    return lifetime_at(reading)
 
 
 @transaction.atomic
 def reopen_order(order, *, by, reason, seen=None):
     """Work on a closed order again: what it credited is withdrawn until it is closed again."""
     order = lock_order(order, seen=seen)
-    _needs(reason)
+    reasoned(reason)
     if order.covered_by_id:
         raise BrokenRule(_("Its work is done with %s; reopen that one.") % order.covered_by)
     order.move_to(OrderStatus.IN_PROGRESS)
     order.outcome, order.closed_at, order.closed_by, order.reason = "", None, None, reason.strip()
     order.finished_at = order.finished_by = None
     withdraw_credits(order)
-    return _save(order)
+    return save_order(order)
 
 
 # -- steps --------------------------------------------------------------------------------------------------------------
 
 
-def lock_order(order, *, seen=None) -> WorkOrder:
-    """The order, locked with its asset and fresh. Raises Conflict where it is not at the version that was seen."""
-    if order.asset_id:
-        Asset.objects.locked().get(pk=order.asset_id)  # the lock of its schedules, too
-    rows = WorkOrder.objects.locked().select_related("asset", "assigned_to", "closed_by", "tenant")
-    order = rows.get(pk=order.pk)
-    if seen not in (None, order.version):
-        raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % order, current=order)
-    return order
+def _is_booked(order) -> bool:
+    return order.tasks.exclude(result="").exists() or _has_costs(order)
 
 
-def needs_another(order) -> bool:
-    """Whether another person than who did the work has to close it: a critical order, where control goes before speed."""
-    return order.priority == Priority.CRITICAL and not order.tenant.rules.agile_mode
+def _has_costs(order) -> bool:
+    return order.labour.exists() or order.consumables.filter(undone=None).exists() or order.costs.exists()
 
 
-def _step(order, status, *, seen) -> WorkOrder:
-    order = lock_order(order, seen=seen)
-    order.move_to(status)
-    return _save(order)
+def _check_downtime(order) -> None:
+    if order.down_until and (order.down_from is None or order.down_until < order.down_from):
+        raise BrokenRule(_("It cannot run again before it stood."))
 
 
-def _save(order) -> WorkOrder:
-    order.version += 1
-    order.save()
-    return order
-
-
-def _needs(reason) -> None:
-    if not reason.strip():
-        raise BrokenRule(_("Say why."), code="reason_needed")
-
-
-def _past(moment):
-    if moment and moment > timezone.now():
-        raise BrokenRule(_("That is in the future."))
-    return moment
-
-
-def _refuse_over(order) -> None:
-    if not order.is_open:
-        raise BrokenRule(_("%(order)s is %(status)s.") % {"order": order, "status": order.get_status_display().lower()})
-
-
-def _check_begun(order) -> None:
-    if order.status == OrderStatus.CLOSED:
-        words = {"order": order, "person": order.closed_by or _("The system")}
-        raise BrokenRule(_("%(order)s was closed by %(person)s already.") % words, code="closed")
-    if order.status != OrderStatus.IN_PROGRESS:
-        raise BrokenRule(_("%s is not in progress; start it first.") % order)
+def _end_downtime(order, until=None) -> None:
+    if order.down_from:
+        order.down_until = order.down_until or until or max(order.performed_at, order.down_from)
+        _check_downtime(order)
 
 
 def _refuse_undone(order) -> None:
+    """Raise BrokenRule, naming them, while mandatory tasks have no result, or failed ones nothing that follows."""
     undone = list(order.tasks.filter(is_mandatory=True, result="").order_by("position"))
     if undone:
-        names = ", ".join(f"“{task}”" for task in undone[:3]) + (" …" if len(undone) > 3 else "")
-        raise BrokenRule(_("Still to be done: %s.") % names, code="tasks")
+        raise BrokenRule(_("Still to be done: %s.") % _named(undone), code="tasks")
+    failed = order.tasks.filter(result=TaskResult.FAIL, follow_up=None, waiver="").order_by("position")
+    if failed := list(failed):
+        words = _("Failed, and nothing follows: %s. Make a follow-up order, or let a supervisor waive it.")
+        raise BrokenRule(words % _named(failed), code="failed")
+
+
+def _named(tasks) -> str:
+    return ", ".join(f"“{task}”" for task in tasks[:3]) + (" …" if len(tasks) > 3 else "")
 
 
 def _code(order, **codes) -> None:

@@ -1,0 +1,155 @@
+"""What was reported: taken in, made an order, put to one, or refused; each exactly once.
+
+Locks: the request, then what lock_order takes.
+"""
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule, Conflict
+from apps.core.models import Attachment
+from apps.core.numbers import next_numbers
+from apps.core.roles import Role
+from apps.core.uploads import attach, attachments_of
+from apps.maintenance.models import (
+    OrderStatus,
+    Origin,
+    Priority,
+    RequestStatus,
+    ServiceRequest,
+    WorkOrder,
+)
+from apps.maintenance.services.orders import create_order, start_order
+from apps.maintenance.services.steps import lock_order, reasoned, refuse_over, save_order
+from apps.maintenance.telling import tell_answered
+from apps.registry.models import AssetStatus
+
+
+@transaction.atomic
+def report(request, *, by, photos=()):
+    """Store a new request; in agile mode a person's own is a ready order at once. Returns it.
+
+    by: None where it came from the public page: that waits for triage, whatever the mode. photos: Attachments.
+    """
+    if not (request.asset_id or request.location_id or request.station_id):
+        raise BrokenRule(_("Say what it is about: an asset, a place or a station."))
+    if request.asset_id and request.asset.status == AssetStatus.RETIRED:
+        raise BrokenRule(_("%s is retired; nothing is done on it any more.") % request.asset)
+    request.description = request.description.strip()
+    request.number = next_numbers(request.tenant, "SR")[0]
+    request.reported_by = by
+    request.photo_url = reverse("core:file", args=[photos[0].pk]) if photos else ""
+    request.full_clean(exclude=["tenant", "asset", "location", "station", "reported_by"], validate_constraints=False)
+    request.save()
+    attach(photos, request)
+    if by is not None and request.tenant.rules.agile_mode:
+        return convert(request, by=by)
+    return request
+
+
+@transaction.atomic
+def convert(request, *, by, priority=None, assigned_to=None, title="", seen=None):
+    """Make an order of a request; its photos go along. A supervisor's is ready to be started. Returns the request."""
+    request = _lock_pending(request, seen=seen)
+    order = _make_order(request, by=by, priority=priority, assigned_to=assigned_to, title=title)
+    if order.status == OrderStatus.DRAFT and (by is None or by.is_at_least(Role.SUPERVISOR)):
+        order.move_to(OrderStatus.READY)
+        order.approved_by = by
+        save_order(order)
+    return _answer(request, order, by=by)
+
+
+@transaction.atomic
+def take(request, *, by, seen=None):
+    """Begin at once on what nobody has looked at yet: only in an emergency, marked so, until a supervisor confirms it.
+
+    Returns the request. Raises BrokenRule where nothing stands and nothing is critical.
+    """
+    request = _lock_pending(request, seen=seen)
+    order = _make_order(request, by=by, assigned_to=by)
+    _answer(request, order, by=by)
+    if order.status == OrderStatus.DRAFT and not is_urgent(request):
+        raise BrokenRule(_("%s waits for a supervisor; only an emergency is begun without one.") % request)
+    start_order(order, by=by)
+    return request
+
+
+def is_urgent(request) -> bool:
+    """Whether a technician may begin at once."""
+    is_out = request.asset is not None and request.asset.status == AssetStatus.OUT_OF_SERVICE
+    is_blocked = request.station is not None and request.station.status == "blocked"
+    return request.urgency == Priority.CRITICAL or request.is_down or is_out or is_blocked
+
+
+@transaction.atomic
+def reject(request, *, by, reason, seen=None):
+    """Say why nothing is done about it; who reported it is told. Returns the request."""
+    request = _lock_pending(request, seen=seen)
+    request.rejection_reason = reasoned(reason)
+    request.move_to(RequestStatus.REJECTED)
+    return _answered(request, by=by)
+
+
+@transaction.atomic
+def merge(request, order, *, by, seen=None):
+    """It is what an open order is about already: its photos go along, who reported it follows that order."""
+    request = _lock_pending(request, seen=seen)
+    if order.tenant_id != request.tenant_id:
+        raise BrokenRule(_("%s belongs to another tenant.") % order)
+    order = lock_order(order)
+    refuse_over(order)
+    copy_photos(request, order)
+    return _answer(request, order, by=by)
+
+
+def copy_photos(request, order) -> None:
+    """The photos of a request are those of its order, too: the same files, by rows of their own."""
+    for photo in attachments_of([request]).get(request.pk, []):
+        copy = Attachment.objects.get(pk=photo.pk)
+        copy.pk, copy._state.adding = Attachment._meta.pk.get_default(), True
+        copy.entity_type, copy.entity_id = order._meta.db_table, order.pk
+        copy.save()
+
+
+def _make_order(request, *, by, priority=None, assigned_to=None, title="") -> WorkOrder:
+    first = request.description.splitlines()[0]
+    return create_order(
+        WorkOrder(
+            tenant=request.tenant, asset=request.asset, location=request.location, station=request.station,
+            title=(title.strip() or first)[:200], description=request.description, origin=Origin.DEFECT,
+            priority=priority or request.urgency, assigned_to=assigned_to, service_request=request,
+            down_from=request.created_at if request.is_down else None,
+        ),
+        by=by,
+    )  # fmt: skip
+
+
+def _answer(request, order, *, by) -> ServiceRequest:
+    if order.service_request_id == request.pk:
+        copy_photos(request, order)
+    request.work_order = order
+    request.move_to(RequestStatus.CONVERTED)
+    return _answered(request, by=by)
+
+
+def _answered(request, *, by) -> ServiceRequest:
+    request.triaged_by, request.triaged_at = by, timezone.now()
+    request.version += 1
+    request.save()
+    if request.reported_by_id:
+        tell_answered(request, by=by)
+    return request
+
+
+def _lock_pending(request, *, seen) -> ServiceRequest:
+    rows = ServiceRequest.objects.locked().select_related("asset", "location", "station", "tenant", "work_order")
+    request = rows.get(pk=request.pk)
+    if seen not in (None, request.version):
+        raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % request, current=request)
+    if request.status == RequestStatus.CONVERTED:
+        raise BrokenRule(_("%(request)s is %(order)s already.") % {"request": request, "order": request.work_order})
+    if request.status == RequestStatus.REJECTED:
+        raise BrokenRule(_("%s was rejected already.") % request)
+    return request

@@ -1,0 +1,79 @@
+"""What every act on an order begins and ends with: its lock, its version, and the words of a refusal.
+
+Locks: the asset, then the order; then tasks, labour, parts.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BrokenRule, Conflict
+from apps.maintenance.models import OrderStatus, Priority, WorkOrder
+from apps.registry.models import Asset
+
+LATEST = timedelta(days=7)  # what happened longer ago is not entered as an act of its own any more
+
+
+def lock_order(order, *, seen=None) -> WorkOrder:
+    """The order, locked with its asset and fresh. Raises Conflict where it is not at the version that was seen."""
+    if order.asset_id:
+        Asset.objects.locked().get(pk=order.asset_id)  # the lock of its schedules, too
+    rows = WorkOrder.objects.locked().select_related("asset", "assigned_to", "closed_by", "tenant")
+    order = rows.get(pk=order.pk)
+    if seen not in (None, order.version):
+        raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % order, current=order)
+    return order
+
+
+def lock_begun(order, *, seen=None) -> WorkOrder:
+    """As lock_order; refused unless the order is in progress."""
+    order = lock_order(order, seen=seen)
+    check_begun(order)
+    return order
+
+
+def save_order(order) -> WorkOrder:
+    order.version += 1
+    order.save()
+    return order
+
+
+def check_begun(order) -> None:
+    if order.status == OrderStatus.CLOSED:
+        words = {"order": order, "person": order.closed_by or _("The system")}
+        raise BrokenRule(_("%(order)s was closed by %(person)s already.") % words, code="closed")
+    if order.status != OrderStatus.IN_PROGRESS:
+        raise BrokenRule(_("%s is not in progress; start it first.") % order)
+
+
+def refuse_over(order) -> None:
+    if not order.is_open:
+        raise BrokenRule(_("%(order)s is %(status)s.") % {"order": order, "status": order.get_status_display().lower()})
+
+
+def reasoned(reason) -> str:
+    """The reason, which must be given."""
+    if not reason.strip():
+        raise BrokenRule(_("Say why."), code="reason_needed")
+    return reason.strip()
+
+
+def past(moment):
+    """A moment that may be as long ago as one likes, but has been."""
+    if moment and moment > timezone.now():
+        raise BrokenRule(_("That is in the future."))
+    return moment
+
+
+def entered(at):
+    """The moment of an act that is entered late: now, if None; at most seven days back."""
+    now = timezone.now()
+    if past(at) and at < now - LATEST:
+        raise BrokenRule(_("That is more than 7 days ago; nothing can be entered so late."))
+    return at or now
+
+
+def needs_another(order) -> bool:
+    """Whether another person than who did the work has to close it: a critical order, where control goes before speed."""
+    return order.priority == Priority.CRITICAL and not order.tenant.rules.agile_mode

@@ -1,0 +1,3 @@
+"""Maintenance's figures; maintenance/urls.py takes them in."""
+
+urlpatterns: list = []

@@ -1,0 +1,3 @@
+"""Work orders; maintenance/urls.py takes them in."""
+
+urlpatterns: list = []

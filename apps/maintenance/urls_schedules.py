@@ -1,0 +1,3 @@
+"""Maintenance schedules; maintenance/urls.py takes them in."""
+
+urlpatterns: list = []
