@@ -15,7 +15,19 @@ from apps.core.sheets.models import keep
 from apps.core.uploads import attach
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
-from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
+from apps.maintenance.models import (
+    Consumable,
+    CoveredCycle,
+    FailureCode,
+    LabourEntry,
+    OrderComment,
+    PmCredit,
+    PmSchedule,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+    WorkOrderTask,
+)
 from apps.registry.models import (
     AssetCategory,
     AssetDocument,
@@ -75,6 +87,9 @@ def furnish(tenant, *, word="plain", code=""):
         scrap = create_scrap_reason(tenant=tenant, code=f"{code}scratch", name=f"{word} scratch")
         line = f"{word} line"
         station = create_station(tenant=tenant, code=f"{code}ST-01", name=f"{word} cutting", line=line, asset=asset)
+        for about in ("defect", "request"):
+            papers[about].station = station
+            papers[about].save()
         free = create_station(tenant=tenant, code=f"{code}ST-02", name=f"{word} washing", line=line)
         second = create_station(tenant=tenant, code=f"{code}ST-03", name=f"{word} packing", line=line)
         on = create_job(tenant=tenant, code=f"{code}JOB-1", part_name=f"{word} mirror", on=station, line_hint=line)
@@ -107,6 +122,7 @@ def furnish(tenant, *, word="plain", code=""):
         token, _text = make_token(person, name=f"{word} token", by=person)
         stop = Event.objects.filter(station=station, event_type="status_change").latest("seq")
         colleague = create_person(tenant=tenant, role="operator", name=f"{word} colleague")
+        timer = LabourEntry.objects.create(tenant=tenant, work_order=papers["held"], user=colleague, started_at=now)
         return {
             "tenant": tenant,
             "person": person,
@@ -144,6 +160,7 @@ def furnish(tenant, *, word="plain", code=""):
             "delivery": webhook.deliveries.get(),
             "terminal_station": TerminalStation.objects.get(),
             "colleague": colleague,
+            "timer": timer,
             "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
             **papers,
@@ -194,8 +211,12 @@ def furnish_asset(asset, person, *, word):
 
 
 def furnish_maintenance(asset, person, *, word, code) -> dict:
-    """A schedule that is done with a longer one, whose order is open, with its tasks; and a code of each kind."""
-    tenant = asset.tenant
+    """A schedule that is done with a longer one, whose order is a draft, and one that is due; an order in each other
+    state; a code of each kind; and two requests, of which one waits.
+
+    `begun` is in progress, with all that can be booked; `held` waits, with a task that failed.
+    """
+    tenant, now = asset.tenant, timezone.now()
     codes = {
         kind: FailureCode.objects.create(tenant=tenant, kind=kind, code=f"{code}{kind}", name=f"{word} {kind}")
         for kind in ("problem", "cause", "remedy")
@@ -205,26 +226,92 @@ def furnish_maintenance(asset, person, *, word, code) -> dict:
     short = PmSchedule.objects.create(
         tenant=tenant, asset=asset, name=f"{word} monthly", interval_months=1, suppressed_by_schedule=long
     )
-    first = WorkOrder.objects.create(
-        tenant=tenant, number=f"{number}-0", title=f"{word} order", origin="cm", asset=asset, location=asset.location,
-        created_by=person, **codes,
+
+    compressor = create_asset(tenant=tenant, name=f"{word} compressor", location=asset.location)
+    due = PmSchedule.objects.create(
+        tenant=tenant, asset=compressor, name=f"{word} weekly", interval_days=7, next_due_date="2026-01-02"
+    )
+
+    def order_of(suffix, **fields):
+        return WorkOrder.objects.create(
+            tenant=tenant, number=f"{number}{suffix}", title=f"{word} order", description=f"{word} words", asset=asset,
+            created_by=person, **fields,
+        )  # fmt: skip
+
+    first = order_of("-0", origin="cm", location=asset.location, **codes)
+    order = order_of("", origin="pm", pm_schedule=long, cycle=1)
+    start = {"status": "in_progress", "started_at": now - timedelta(hours=1), "started_by": person}
+    held = order_of("-3", origin="defect", **start, hold_reason="parts", **codes)
+    begun = order_of("-2", origin="cm", **start, assigned_to=person, **codes)
+    asked = {"tenant": tenant, "asset": asset, "description": f"{word} trouble"}
+    answered = ServiceRequest.objects.create(
+        **asked, number=f"{code}SR-{number}-2", reporter_name=f"{word} neighbour", status="converted", work_order=first,
+        triaged_by=person, triaged_at=now,
     )  # fmt: skip
-    order = WorkOrder.objects.create(
-        tenant=tenant, number=number, title=f"{word} order", description=f"{word} words", origin="pm", asset=asset,
-        pm_schedule=long, cycle=1, created_by=person,
-    )  # fmt: skip
+    first.service_request = answered
+    first.save()
     return {
         "schedule": short,
         "long_schedule": long,
+        "due_schedule": due,
         "order": order,
         "defect": first,
+        "ready": order_of("-1", origin="defect", status="ready"),
+        "begun": begun,
+        "held": held,
+        "closed": order_of("-4", origin="cm", status="closed", closed_at=now, closed_by=person, outcome="done", **codes),
         "covered": CoveredCycle.objects.create(tenant=tenant, work_order=order, pm_schedule=short, cycle=1),
         "task": WorkOrderTask.objects.create(tenant=tenant, work_order=order, description=f"{word} task"),
+        "step": WorkOrderTask.objects.create(
+            tenant=tenant, work_order=begun, description=f"{word} step", is_mandatory=False
+        ),
+        "failed": WorkOrderTask.objects.create(
+            tenant=tenant, work_order=held, description=f"{word} step", result="fail", comment=f"{word} crack",
+            done_by=person, done_at=now,
+        ),
         "credit": PmCredit.objects.create(
             tenant=tenant, work_order=first, pm_schedule=long, cycle=9, performed_date="2026-01-02"
         ),
         "problem": codes["problem"],
-    }
+        "cause": codes["cause"],
+        "remedy": codes["remedy"],
+        **furnish_work(begun, person, word=word, code=code),
+        "request": ServiceRequest.objects.create(**asked, number=f"{code}SR-{number}-1", reported_by=person),
+        "answered": answered,
+    }  # fmt: skip
+
+
+def furnish_work(order, person, *, word, code) -> dict:
+    """What went into an order: time, parts, of which one came back, a cost, and a comment."""
+    tenant = order.tenant
+    belt = create_part(tenant=tenant, sku=f"{code}BELT", name=f"{word} belt")
+    store = create_stock(belt, 9, warehouse=create_warehouse(tenant=tenant, name=f"{word} shelf"))
+
+    def used(undone=False):
+        move = stores.consume(belt, 2, warehouse=store, reference=order.number, by=person)
+        return Consumable.objects.create(
+            tenant=tenant, work_order=order, part=belt, qty_used=move.quantity, value=move.value,
+            cost_at_time=move.unit_cost, source="warehouse", move=move, used_by=person,
+            undone=stores.unconsume(move, by=person) if undone else None,
+        )  # fmt: skip
+
+    return {
+        "consumable": used(),
+        "undone": used(undone=True),
+        "belt": belt,
+        "shelf": store,
+        "labour": LabourEntry.objects.create(
+            tenant=tenant, work_order=order, user=person, minutes=30, hourly_rate=40, note=f"{word} note",
+            created_by=person,
+        ),
+        "cost": WorkOrderCost.objects.create(
+            tenant=tenant, work_order=order, kind="contractor", supplier=f"{word} crane", reference=f"{word} bill",
+            amount=250, created_by=person,
+        ),
+        "comment": OrderComment.objects.create(
+            tenant=tenant, work_order=order, text=f"{word} comment", user=person
+        ),
+    }  # fmt: skip
 
 
 def furnish_stores(tenant, person, colleague, *, word, code) -> dict:

@@ -1,10 +1,22 @@
-"""Schedules and failure codes, for managers; orders and their tasks to look at."""
+"""Schedules and failure codes, for managers; requests, orders and what went into them to look at."""
 
 from django.contrib import admin
 
-from apps.core.admin_base import LookedAt, TenantAdmin
+from apps.core.admin_base import LookedAt, TenantAdmin, TenantRelatedFilter
 from apps.maintenance import services
-from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
+from apps.maintenance.models import (
+    Consumable,
+    CoveredCycle,
+    FailureCode,
+    LabourEntry,
+    OrderComment,
+    PmCredit,
+    PmSchedule,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+    WorkOrderTask,
+)
 
 
 @admin.register(PmSchedule)
@@ -60,3 +72,47 @@ class PmCreditAdmin(LookedAt):
     list_display = ["pm_schedule", "cycle", "work_order", "performed_date", "withdrawn_at"]
     list_select_related = ["pm_schedule", "work_order"]
     search_fields = ["pm_schedule__name", "work_order__number"]
+
+
+@admin.register(LabourEntry)
+class LabourEntryAdmin(LookedAt):
+    list_display = ["work_order", "user", "minutes", "hourly_rate", "cost", "created_at"]
+    list_select_related = ["work_order", "user"]
+    list_filter = [("user", TenantRelatedFilter)]
+    search_fields = ["work_order__number", "note"]
+    ordering = ["-created_at", "-id"]
+
+
+@admin.register(WorkOrderCost)
+class WorkOrderCostAdmin(LookedAt):
+    list_display = ["work_order", "kind", "supplier", "reference", "amount", "created_at"]
+    list_select_related = ["work_order"]
+    list_filter = ["kind"]
+    search_fields = ["work_order__number", "supplier", "reference"]
+    ordering = ["-created_at", "-id"]
+
+
+@admin.register(Consumable)
+class ConsumableAdmin(LookedAt):
+    list_display = ["work_order", "part", "qty_used", "cost_at_time", "value", "source", "used_by", "created_at"]
+    list_select_related = ["work_order", "part", "used_by"]
+    list_filter = ["source"]
+    search_fields = ["work_order__number", "part__sku", "part__name"]
+    ordering = ["-created_at", "-id"]
+
+
+@admin.register(OrderComment)
+class OrderCommentAdmin(LookedAt):
+    list_display = ["work_order", "text", "user", "created_at"]
+    list_select_related = ["work_order", "user"]
+    search_fields = ["work_order__number", "text"]
+    ordering = ["-created_at", "-id"]
+
+
+@admin.register(ServiceRequest)
+class ServiceRequestAdmin(LookedAt):
+    list_display = ["number", "description", "asset", "status", "urgency", "reported_by", "work_order", "created_at"]
+    list_select_related = ["asset", "reported_by", "work_order"]
+    list_filter = ["status", "urgency"]
+    search_fields = ["number", "description", "asset__name"]
+    ordering = ["-created_at", "-id"]

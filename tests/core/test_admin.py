@@ -28,7 +28,19 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
-from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
+from apps.maintenance.models import (
+    Consumable,
+    CoveredCycle,
+    FailureCode,
+    LabourEntry,
+    OrderComment,
+    PmCredit,
+    PmSchedule,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+    WorkOrderTask,
+)
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -81,7 +93,9 @@ from tests.furnished import furnish_asset, furnish_maintenance, furnish_stores
 FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
 OF_ASSETS = [AssetIdentity, AssetSpec, AssetDocument, QrLabel, DailyLog, MeterReading]
 STORES = [Part, PartBarcode, PartUnit]
-UPKEEP, ORDERS = [PmSchedule, FailureCode], [WorkOrder, WorkOrderTask, CoveredCycle, PmCredit]
+UPKEEP = [PmSchedule, FailureCode]
+ORDERS = [WorkOrder, WorkOrderTask, CoveredCycle, PmCredit, ServiceRequest]
+WORK = [LabourEntry, WorkOrderCost, Consumable, OrderComment]
 LEDGER = [Stock, Wallet, StockMove, Reservation, PartOrder, Handover, StockCount, CountLine]
 MANAGERS_MODELS = [
     *FLOOR,
@@ -94,10 +108,11 @@ MANAGERS_MODELS = [
     *LEDGER,
     *UPKEEP,
     *ORDERS,
+    *WORK,
 ]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
 READ_ONLY = {
-    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER, *ORDERS
+    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER, *ORDERS, *WORK
 }  # fmt: skip
 
 

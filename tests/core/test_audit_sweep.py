@@ -24,7 +24,19 @@ from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, Use
 from apps.core.tables.files import TABLES
 from apps.core.trees import SafeTree
 from apps.inventory.models import CountLine, Handover, Part, PartBarcode, PartOrder, PartUnit, Reservation, StockCount
-from apps.maintenance.models import CoveredCycle, FailureCode, PmCredit, PmSchedule, WorkOrder, WorkOrderTask
+from apps.maintenance.models import (
+    Consumable,
+    CoveredCycle,
+    FailureCode,
+    LabourEntry,
+    OrderComment,
+    PmCredit,
+    PmSchedule,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+    WorkOrderTask,
+)
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -262,6 +274,43 @@ RECIPES = {
         ),
         "cycle",
         2,
+    ),
+    "wo_labour": Recipe(
+        lambda t: LabourEntry(
+            tenant=t, work_order=store(RECIPES["work_orders"].make(t)), user=create_person(tenant=t), minutes=30
+        ),
+        "minutes",
+        45,
+    ),
+    "wo_costs": Recipe(
+        lambda t: WorkOrderCost(
+            tenant=t, work_order=store(RECIPES["work_orders"].make(t)), kind="rental", amount=Decimal("250.00")
+        ),
+        "supplier",
+        "Cranes Ltd",
+    ),
+    "wo_consumables": Recipe(
+        lambda t: Consumable(
+            tenant=t,
+            work_order=store(RECIPES["work_orders"].make(t)),
+            part=create_part(tenant=t),
+            qty_used=1,
+            cost_at_time=15,
+            value=15,
+            source="wallet",
+        ),
+        "qty_used",
+        Decimal("2.000"),
+    ),
+    "wo_comments": Recipe(
+        lambda t: OrderComment(tenant=t, work_order=store(RECIPES["work_orders"].make(t)), text="Wet"),
+        "text",
+        "Wet again",
+    ),
+    "service_requests": Recipe(
+        lambda t: ServiceRequest(tenant=t, number=str(uuid7()), asset=create_asset(tenant=t), description="Leaks"),
+        "description",
+        "Leaks oil",
     ),
     "webhooks": Recipe(
         lambda t: Webhook(tenant=t, name="Chat", address="https://93.184.215.14/x", secret="x"), "name", "Channel"
