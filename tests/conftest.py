@@ -31,11 +31,16 @@ def pytest_terminal_summary(terminalreporter):
 
 
 import django
+import hypothesis
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 django.setup()
+
+# How fast a machine is makes no test red: two cores that do other work as well take their time to make up examples.
+hypothesis.settings.register_profile("leanops", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("leanops")
 
 _flush = DatabaseOperations.execute_sql_flush
 

@@ -23,6 +23,7 @@ _codes: list[Callable] = []
 _boxes: list["Box"] = []
 _readings: list[Callable] = []
 _shift_days: list[Callable] = []
+_receipts: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -140,15 +141,30 @@ def quiet_until(tenant, people, moment) -> dict:
 
 
 def told_of_readings(function):
-    """Subscribe: `function(asset, meter)` hears that a meter has come to something else; see `reading_posted`."""
+    """Subscribe: `function(assets, meter)` hears that meters have come to something else; see `readings_posted`."""
     _readings.append(function)
     return function
 
 
-def reading_posted(asset, meter: str) -> None:
-    """A reading was posted, taken back or corrected: what depends on this asset's meter is to be computed anew."""
+def readings_posted(assets: list, meter: str) -> None:
+    """Readings of a tenant's assets, which are locked, were posted, taken back or corrected.
+
+    What depends on their meters is to be computed anew, in one go for all. What is loaded by the thousand is not told.
+    """
     for function in _readings:
-        function(asset, meter)
+        function(assets, meter)
+
+
+def told_of_receipts(function):
+    """Subscribe: `function(part, move)` hears that a part has come in; see `part_received`."""
+    _receipts.append(function)
+    return function
+
+
+def part_received(part, move) -> None:
+    """So much of a part as the move says was received."""
+    for function in _receipts:
+        function(part, move)
 
 
 class Act(NamedTuple):

@@ -29,3 +29,13 @@ def next_numbers(tenant, kind: str, count: int = 1) -> list[str]:
         )
         last = cursor.fetchone()[0]
     return [f"{kind}-{number:06}" for number in range(last - count + 1, last + 1)]
+
+
+def count_from(tenant, kind: str, last: int) -> None:
+    """Have the next number be higher than one that was loaded; never lower than it would be."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into document_counters (id, tenant_id, kind, last) values (gen_random_uuid(), %s, %s, %s) "
+            "on conflict (tenant_id, kind) do update set last = greatest(document_counters.last, excluded.last)",
+            [tenant.pk, kind, last],
+        )

@@ -77,6 +77,26 @@ def attach(attachments, owner) -> None:
         attachment.save()
 
 
+def copy_uploads(attachments, owner) -> None:
+    """Give another row of the same tenant the same files, as files of its own: either may be removed."""
+    for former in attachments:
+        token = secrets.token_hex(16)
+        key = f"{former.tenant_id.hex}/{token[:2]}/{token[2:]}{PurePosixPath(former.storage_key).suffix}"
+        row = Attachment(
+            tenant_id=former.tenant_id, name=former.name, content_type=former.content_type, size=former.size,
+            sha256=former.sha256, width=former.width, height=former.height, storage_key=key,
+            uploaded_by_id=former.uploaded_by_id,
+        )  # fmt: skip
+        files = {row.storage_key: former.storage_key}
+        if former.is_picture:
+            files[row.thumbnail_key] = former.thumbnail_key
+        for new, old in files.items():
+            with default_storage.open(old) as content:
+                _write({new: content})
+        row.save()
+        attach([row], owner)
+
+
 def attachments_of(rows) -> dict:
     """{key of a row: its files, oldest first} of rows of one table and tenant; one query, none for no rows."""
     found = defaultdict(list)

@@ -7,10 +7,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.hooks import told_of_receipts
 from apps.core.models import User
 from apps.core.notifications.kinds import NotificationKind, register
 from apps.core.notifications.services import notify
 from apps.core.roles import Role
+from apps.inventory.models import Reservation
 from apps.maintenance.models import HoldReason, WorkOrder
 
 
@@ -87,15 +89,15 @@ def tell_answered(request, *, by) -> int:
     )  # fmt: skip
 
 
-def tell_part_arrived(part, numbers, *, occasion) -> int:
-    """A part has come in that orders on hold wait for: their people are told. numbers: of orders that reserved it."""
+@told_of_receipts
+def tell_part_arrived(part, move) -> None:
+    """A part has come in that orders on hold wait for: whose they are is told."""
+    kept = Reservation.objects.for_tenant(part.tenant_id).filter(part=part, qty_open__gt=0).values("reference")
     waiting = WorkOrder.objects.for_tenant(part.tenant_id).filter(
-        number__in=numbers, hold_reason=HoldReason.PARTS, assigned_to__isnull=False
+        hold_reason=HoldReason.PARTS, assigned_to__isnull=False, number__in=kept
     )
-    return sum(
+    for order in waiting.order_by("pk"):
         notify(
-            PART_ARRIVED, User.objects.filter(pk=order.assigned_to_id), order, occasion=occasion, url=_url(order),
+            PART_ARRIVED, User.objects.filter(pk=order.assigned_to_id), order, occasion=str(move.pk), url=_url(order),
             sku=part.sku, number=order.number,
-        )
-        for order in waiting.order_by("pk")
-    )  # fmt: skip
+        )  # fmt: skip

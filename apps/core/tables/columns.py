@@ -241,7 +241,10 @@ class Moment(Column):
     """An instant in the past. PostgreSQL exports always carry an offset; one without is taken as UTC, Supabase's zone.
 
     A moment of tomorrow is refused: what is in these tables has happened. (A day's grace, for clocks and zones.)
+    is_planned: it may be still to come.
     """
+
+    is_planned: bool = False
 
     sql: ClassVar[str] = "timestamptz"
 
@@ -256,10 +259,12 @@ class Moment(Column):
             raise Bad("there is no such moment") from None
         if not offset:
             warn("has no offset; taken as UTC")
-        if moment > datetime.now(UTC) + A_DAY:
+        if moment > datetime.now(UTC) + A_DAY and not self.is_planned:
             raise Bad("lies in the future")
         if moment.year < 1970:
             raise Bad("lies too far back")
+        if moment.year > 2199:
+            raise Bad("lies too far ahead")
         return moment
 
     def dumped(self, column):

@@ -38,8 +38,9 @@ class LoadError(Exception):
 class Load:
     """What one load knows while it runs."""
 
-    def __init__(self, tenant: Tenant, cursor, *, dry_run: bool, progress: Progress):
+    def __init__(self, tenant: Tenant, cursor, *, dry_run: bool, progress: Progress, is_new: bool = False):
         self.tenant, self.cursor, self.dry_run, self.progress = tenant, cursor, dry_run, progress
+        self.is_new = is_new  # the tenant is made with this load
         self.now = timezone.now()
         self.report = Report()
         self.tables = {table.name: table for table in TABLES}
@@ -121,7 +122,7 @@ def load_tables(directory: Path, slug: str, *, create=False, timezone=None, dry_
                 bulk_create_with_history([tenant], Tenant, default_change_reason=REASON)
                 if not paths.keys() >= GIVEN:
                     tenant_created(tenant)
-            load = Load(tenant, cursor, dry_run=dry_run, progress=progress)
+            load = Load(tenant, cursor, dry_run=dry_run, progress=progress, is_new=create)
             if create and not timezone:
                 load.report.remarks.append("The new tenant's time zone is UTC; --timezone names another.")
             _load(load, directory, paths)

@@ -5,7 +5,7 @@ from apps.inventory.services.orders import change_order, close_order, mark_all_o
 from apps.inventory.services.parts import remove_code, save_barcode, save_part, save_unit, set_classes, set_in_use
 from apps.inventory.services.photos import add_photos, photos_of, remove_photo
 from apps.inventory.services.stock import adjust, receive, transfer
-from apps.inventory.services.use import consume, release, release_all, reserve, unconsume
+from apps.inventory.services.use import consume, release, release_all, reserve, reserve_many, unconsume
 from apps.inventory.services.wallets import (
     ask_store,
     confirm_handover,
@@ -43,6 +43,7 @@ __all__ = [
     "remove_code",
     "remove_photo",
     "reserve",
+    "reserve_many",
     "return_from_wallet",
     "save_barcode",
     "save_part",

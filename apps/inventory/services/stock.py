@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
+from apps.core.hooks import part_received
 from apps.inventory.models import CostKnown, MoveKind, PartOrder, plain
 from apps.inventory.models.stock import FOUR
 from apps.inventory.services.moving import (
@@ -39,10 +40,12 @@ def receive(
     if order is not None:
         _take_off_order(order, part, count)
     value = _received_value(part, quantity, count, unit_cost, cost)
-    return write_move(
+    move = write_move(
         MoveKind.RECEIVE, part, count, target=target, value=value, by=by, key=key, cost_known=cost,
         supplier=supplier.strip() or (order.supplier if order else ""), reference=reference.strip(),
     )  # fmt: skip
+    part_received(part, move)
+    return move
 
 
 def same_unit(part, unit) -> None:

@@ -7,9 +7,10 @@ what was reserved leaves available unchanged.
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
 
 from apps.core.errors import BrokenRule
-from apps.inventory.models import Balance, MoveKind, Reservation, StockMove
+from apps.inventory.models import Balance, MoveKind, Part, Reservation, StockMove
 from apps.inventory.models.stock import share
 from apps.inventory.services.moving import (
     begin,
@@ -42,6 +43,24 @@ def reserve(part, quantity, *, reference, by, warehouse=None):
         row.quantity, row.warehouse = quantity, warehouse
         row.save()
     return row
+
+
+def reserve_many(tenant, needs: dict, *, by) -> list[str]:
+    """Keep parts for many new orders: {(reference, SKU): quantity}; what is kept already stays as it is.
+
+    Returns the SKUs that nothing was kept of: no such part is in use. A constant number of statements.
+    """
+    parts = Part.objects.for_tenant(tenant).filter(sku__in={sku for _reference, sku in needs}, is_active=True)
+    parts = {part.sku: part for part in parts}
+    kept = Reservation.objects.for_tenant(tenant).filter(reference__in={reference for reference, _sku in needs})
+    kept = set(kept.values_list("reference", "part_id")) if needs else set()
+    rows = [
+        Reservation(tenant=tenant, part=parts[sku], reference=reference, quantity=exact(quantity), reserved_by=by)
+        for (reference, sku), quantity in needs.items()
+        if sku in parts and (reference, parts[sku].pk) not in kept
+    ]
+    bulk_create_with_history(rows, Reservation, default_user=None)
+    return sorted({sku for _reference, sku in needs} - parts.keys())
 
 
 def _named(reference) -> str:

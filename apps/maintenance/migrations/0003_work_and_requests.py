@@ -1252,7 +1252,7 @@ class Migration(migrations.Migration):
                         ("work_order", None),
                         models.Q(("rejection_reason", ""), _negated=True),
                     ),
-                    models.Q(("status", "converted"), ("triaged_at__isnull", False), ("work_order__isnull", False)),
+                    models.Q(("status", "converted"), ("triaged_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="request_answer_fits_its_status",

@@ -71,7 +71,7 @@ class ServiceRequest(HasStatus, Row):
             models.CheckConstraint(
                 condition=Q(status=RequestStatus.PENDING, work_order=None, triaged_at=None)
                 | Q(status=RequestStatus.REJECTED, work_order=None, triaged_at__isnull=False) & ~Q(rejection_reason="")
-                | Q(status=RequestStatus.CONVERTED, work_order__isnull=False, triaged_at__isnull=False),
+                | Q(status=RequestStatus.CONVERTED, triaged_at__isnull=False),
                 name="request_answer_fits_its_status",
             ),
             models.CheckConstraint(condition=Q(urgency__in=Priority.values), name="request_urgency_known"),

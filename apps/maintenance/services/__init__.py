@@ -26,7 +26,7 @@ from apps.maintenance.services.parts import (
     use_part,
 )
 from apps.maintenance.services.requests import convert, is_urgent, merge, reject, report, take
-from apps.maintenance.services.schedules import save_schedule, today_of
+from apps.maintenance.services.schedules import save_schedule, set_standing, today_of
 from apps.maintenance.services.steps import needs_another
 from apps.maintenance.services.tasks import add_task, comment, follow_up, record_task, waive
 
@@ -62,6 +62,7 @@ __all__ = [
     "resume_order",
     "return_order",
     "save_schedule",
+    "set_standing",
     "start_order",
     "start_timer",
     "stop_timer",

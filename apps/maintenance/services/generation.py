@@ -3,8 +3,10 @@
 An asset is the unit: its row is the lock of its schedules and their orders. Twice at once makes each order once.
 """
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import batched
 
 from django.db import transaction
@@ -13,7 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
+from apps.core.hooks import told_of_readings
 from apps.core.numbers import next_numbers
+from apps.inventory import services as stores
+from apps.inventory.models import Reservation
 from apps.maintenance.due import Reading
 from apps.maintenance.models import (
     CoveredCycle,
@@ -29,6 +34,8 @@ from apps.maintenance.readings import reading_of
 from apps.maintenance.services.schedules import today_of
 from apps.registry.ledgers import CACHED
 from apps.registry.models import Asset, AssetMeter, AssetStatus, Meter
+
+log = logging.getLogger("leanops.maintenance")
 
 BATCH = 200  # assets in a transaction: memory stays flat, and nobody waits long for one
 
@@ -127,7 +134,7 @@ def _write(tenant, issues, late, schedules, orders, by, found) -> None:
             missed=issue.missed, created_by=by,
         )  # fmt: skip
     bulk_create_with_history(list(made.values()), WorkOrder, default_user=None)
-    tasks, cycles = [], []
+    tasks, cycles, ended = [], [], []
     for issue in issues:
         row, order = schedules[issue.item.key], made[issue.item.key]
         tasks += tasks_of(row, order)
@@ -135,12 +142,15 @@ def _write(tenant, issues, late, schedules, orders, by, found) -> None:
             cycles.append(_covered(schedules[item.key], order))
             if item.order:
                 _close_covered(orders[item.key], order)
+                ended.append(orders[item.key].number)
         found.orders.append(order)
     there = {row.pk: row for row in WorkOrder.objects.for_tenant(tenant).filter(pk__in={cover.order for cover in late})}
     cycles += [_covered(schedules[cover.item.key], there[cover.order]) for cover in late]
     bulk_create_with_history(cycles, CoveredCycle, default_user=None)
     bulk_create_with_history(tasks, WorkOrderTask, default_user=None)
     bulk_create_with_history(_sections(tenant, cycles), WorkOrderTask, default_user=None)
+    needs = [(schedules[key], order) for key, order in made.items()]
+    _reserve(tenant, [*needs, *((cycle.pm_schedule, cycle.work_order) for cycle in cycles)], ended, by)
     found.covered += [(cycle.pm_schedule, cycle.work_order) for cycle in cycles]
 
 
@@ -171,6 +181,31 @@ def _sections(tenant, cycles) -> list[WorkOrderTask]:
         known.update({task.description: task.position for task in section})
         new += section
     return new
+
+
+def _reserve(tenant, needs, ended, by) -> None:
+    """Keep the schedules' parts for their orders; of two schedules of one order that need a part, the longer one's.
+
+    ended: numbers of orders that nobody started, and that are done with others now.
+    """
+    wanted: dict = {}
+    for schedule, order in needs:
+        for part in schedule.parts:
+            wanted.setdefault((order.number, part["sku"]), Decimal(str(part["quantity"])))
+    for row in Reservation.objects.for_tenant(tenant).filter(reference__in=ended) if ended else ():
+        row.delete()
+    if not wanted:
+        return
+    gone = stores.reserve_many(tenant, wanted, by=by)
+    if gone:  # it was there when the schedule was saved
+        log.warning("%s: not kept for orders, as they are not in use: %s", tenant.slug, ", ".join(gone))
+
+
+@told_of_readings
+def generate_after_readings(assets, meter) -> None:
+    """What meters have come to may make an order due at once. The assets are locked."""
+    tenant = assets[0].tenant
+    generate_orders(tenant, assets=[asset.pk for asset in assets])
 
 
 def _covered(schedule, order) -> CoveredCycle:

@@ -3,6 +3,8 @@
 A technician finishes; where another person must close, the order waits for review.
 """
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -227,6 +229,8 @@ def close_order(order, *, by, outcome=Outcome.DONE, reason="", problem=None, cau
     else:
         raise BrokenRule(_("Say whether it was done."))
     end_timers(order, by=by, others=end_timers_of_others)
+    # (While it is open: a reading looks at once which orders are due, and this one's cycle has not gone on yet.)
+    meter = _posted(order, meter_reading, by=by) if outcome == Outcome.DONE else None
     now = timezone.now()
     if order.finished_at is None:
         order.finished_at, order.finished_by = now, by
@@ -235,7 +239,7 @@ def close_order(order, *, by, outcome=Outcome.DONE, reason="", problem=None, cau
     order.outcome, order.reason, order.closed_at, order.closed_by = outcome, reason.strip(), now, by
     save_order(order)
     if outcome == Outcome.DONE:
-        credit_cycles(order, meter=_posted(order, meter_reading, by=by))
+        credit_cycles(order, meter=meter)
     else:
         skip_cycles(order)
     stores.release_all(order.tenant, reference=order.number, by=by)
@@ -249,7 +253,12 @@ def _posted(order, value, *, by):
     if order.pm_schedule is None or not order.pm_schedule.interval_meter:
         raise BrokenRule(_("%s is not due by a meter; enter the reading at the asset.") % order)
     meter = order.pm_schedule.meter
-    reading = post_reading(order.asset, meter, value, by=by, read_at=order.performed_at, reason=order.number)
+    # Work may be closed any time after it was done; readings are entered by people for a day. Later, the order tells who.
+    is_late = order.performed_at < timezone.now() - timedelta(days=1)
+    reading = post_reading(
+        order.asset, meter, value, by=None if is_late else by, read_at=order.performed_at, reason=order.number,
+        confirmed=True,
+    )  # fmt: skip
     return lifetime_at(reading)
 
 

@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
-from apps.core.models import Attachment
 from apps.core.numbers import next_numbers
 from apps.core.roles import Role
-from apps.core.uploads import attach, attachments_of
+from apps.core.uploads import attach, attachments_of, copy_uploads
 from apps.maintenance.models import (
     OrderStatus,
     Origin,
@@ -72,7 +71,7 @@ def take(request, *, by, seen=None):
     _answer(request, order, by=by)
     if order.status == OrderStatus.DRAFT and not is_urgent(request):
         raise BrokenRule(_("%s waits for a supervisor; only an emergency is begun without one.") % request)
-    start_order(order, by=by)
+    request.work_order = start_order(order, by=by)
     return request
 
 
@@ -100,17 +99,7 @@ def merge(request, order, *, by, seen=None):
         raise BrokenRule(_("%s belongs to another tenant.") % order)
     order = lock_order(order)
     refuse_over(order)
-    copy_photos(request, order)
     return _answer(request, order, by=by)
-
-
-def copy_photos(request, order) -> None:
-    """The photos of a request are those of its order, too: the same files, by rows of their own."""
-    for photo in attachments_of([request]).get(request.pk, []):
-        copy = Attachment.objects.get(pk=photo.pk)
-        copy.pk, copy._state.adding = Attachment._meta.pk.get_default(), True
-        copy.entity_type, copy.entity_id = order._meta.db_table, order.pk
-        copy.save()
 
 
 def _make_order(request, *, by, priority=None, assigned_to=None, title="") -> WorkOrder:
@@ -127,8 +116,7 @@ def _make_order(request, *, by, priority=None, assigned_to=None, title="") -> Wo
 
 
 def _answer(request, order, *, by) -> ServiceRequest:
-    if order.service_request_id == request.pk:
-        copy_photos(request, order)
+    copy_uploads(attachments_of([request]).get(request.pk, []), order)
     request.work_order = order
     request.move_to(RequestStatus.CONVERTED)
     return _answered(request, by=by)
@@ -144,7 +132,8 @@ def _answered(request, *, by) -> ServiceRequest:
 
 
 def _lock_pending(request, *, seen) -> ServiceRequest:
-    rows = ServiceRequest.objects.locked().select_related("asset", "location", "station", "tenant", "work_order")
+    # (The order is read after the lock: joined, one that was made meanwhile would not be seen.)
+    rows = ServiceRequest.objects.locked().select_related("asset", "location", "station", "tenant")
     request = rows.get(pk=request.pk)
     if seen not in (None, request.version):
         raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % request, current=request)

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
+from apps.inventory.models import Part
 from apps.maintenance.due import begin, done
 from apps.maintenance.models import PmSchedule
 from apps.maintenance.planning import circle, is_longer
@@ -35,27 +36,39 @@ def save_schedule(schedule, *, by, seen=None):
         schedule.version = former.version + 1
     schedule.full_clean(exclude=["asset", "tenant", "suppressed_by_schedule"], validate_constraints=False)
     _check_suppression(schedule)
+    _check_parts(schedule)
     if former is None or any(getattr(former, name) != getattr(schedule, name) for name in (*INTERVALS, *STARTS)):
-        _set_standing(schedule, asset, cycle=former.cycle if former else 1)
+        lifetime = lifetime_of(asset, schedule.meter)
+        set_standing(schedule, asset.tenant, lifetime=lifetime, cycle=former.cycle if former else 1)
     schedule.save()
     return schedule
 
 
-def _set_standing(schedule, asset, *, cycle) -> None:
-    """When it is due: a floating one counts from when it was done last; else from its first due date, or its creation."""
+def set_standing(schedule, tenant, *, lifetime, cycle) -> None:
+    """When it is due: a floating one counts from when it was done last; else from its first due date, or its creation.
+
+    lifetime: what its meter has come to; None where it was never read.
+    """
     plain, last = schedule.plain, schedule.last_performed_date
     if last and not plain.is_fixed:
         at = done(plain, schedule.standing, on=last, meter=schedule.last_performed_meter)
     else:
         at = begin(
             plain,
-            created_on=last or asset.tenant.local(schedule.created_at).date(),
-            meter=schedule.last_performed_meter if last else lifetime_of(asset, schedule.meter),
+            created_on=last or tenant.local(schedule.created_at).date(),
+            meter=schedule.last_performed_meter if last else lifetime,
             first_due_date=schedule.first_due_date,
             first_due_meter=schedule.first_due_meter,
         )
     schedule.cycle = cycle
     schedule.next_due_date, schedule.next_due_meter, schedule.anchor_day = at.due_date, at.due_meter, at.anchor_day
+
+
+def _check_parts(schedule) -> None:
+    asked = {part["sku"] for part in schedule.parts}
+    known = Part.objects.for_tenant(schedule.tenant_id).filter(sku__in=asked, is_active=True)
+    if gone := sorted(asked - set(known.values_list("sku", flat=True))) if asked else ():
+        raise BrokenRule(_("No part in use has the SKU %s.") % ", ".join(gone), code="parts")
 
 
 def _check_suppression(schedule) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
-from apps.core.hooks import reading_posted
+from apps.core.hooks import readings_posted
 from apps.registry.ledgers import CACHED, lifetime_after, overdue_corrections, recent, year_before
 from apps.registry.meter_rules import (
     BY_TIME,
@@ -139,8 +139,8 @@ class _Batch:
         MeterReading.objects.bulk_create(self.readings)
         MeterReading.objects.bulk_create(self.corrections)
         self._keep()
-        for asset, _former, _book in self.books:
-            reading_posted(asset, self.meter)
+        if self.books:
+            readings_posted([asset for asset, _former, _book in self.books], self.meter)
 
     def _keep(self) -> None:
         """Write what the ledgers come to into asset_meters."""

@@ -10,7 +10,7 @@ from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
-from apps.core.hooks import reading_posted
+from apps.core.hooks import readings_posted
 from apps.registry.ledgers import CACHED, lifetime_after, overdue_corrections, recent_of, stored_of, year_before
 from apps.registry.meter_rules import (
     BY_TIME,
@@ -229,7 +229,7 @@ def keep(asset, meter, book, lifetime_of):
     moments += [last_read(asset, other) for other in Meter if other != meter]
     row.last_updated_at = max(filter(None, moments), default=None)
     row.save()
-    reading_posted(asset, meter)
+    readings_posted([asset], meter)
 
 
 def last_read(asset, meter):

@@ -4,8 +4,7 @@ from itertools import batched, chain, groupby
 
 from django.db import transaction
 
-from apps.core.hooks import reading_posted
-from apps.registry.ledgers import CACHED, COLUMNS, cached, overdue_corrections, stored
+from apps.registry.ledgers import CACHED, COLUMNS, overdue_corrections, stored
 from apps.registry.meters import ledger
 from apps.registry.models import Asset, AssetMeter, MeterReading
 from apps.registry.services.meters import settle_meters
@@ -25,7 +24,7 @@ def _settle(assets, tenant) -> None:
     there = {row.asset_id: row for row in AssetMeter.objects.for_tenant(tenant).filter(asset__in=assets)}
     rows = MeterReading.objects.for_tenant(tenant).filter(asset__in=assets).order_by("asset_id", "meter")
     stored_rows = rows.values_list("asset_id", "meter", *COLUMNS).iterator()
-    new, changed, moved, uncorrected = [], [], [], []
+    new, changed, uncorrected = [], [], []
     for key, of_asset in groupby(stored_rows, lambda row: row[0]):
         row = there.get(key) or AssetMeter(tenant=tenant, asset_id=key)
         moments = []
@@ -35,8 +34,6 @@ def _settle(assets, tenant) -> None:
             moments += [point.entry.read_at for point in book.points]
             if any(overdue_corrections(book, ledgered.corrections)):
                 uncorrected.append((assets[key], meter))
-            elif cached(row, meter) != (book.lifetime, book.dial):
-                moved.append((assets[key], meter))
             for name, value in zip(CACHED[meter], (book.lifetime, book.dial), strict=True):
                 setattr(row, name, value)
         row.last_updated_at = max(moments, default=None)
@@ -45,5 +42,3 @@ def _settle(assets, tenant) -> None:
     AssetMeter.objects.bulk_update(changed, [*chain(*CACHED.values()), "last_updated_at"])
     for asset, meter in uncorrected:  # few: where something was written before a reading that was there
         settle_meters(asset, meter)
-    for asset, meter in moved:
-        reading_posted(asset, meter)

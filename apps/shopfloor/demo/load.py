@@ -16,6 +16,7 @@ from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
 from apps.core.roles import Role
 from apps.core.webhooks.services import save_webhook
 from apps.inventory.demo.load import stock
+from apps.maintenance.demo.load import maintain
 from apps.registry.demo.load import furnish
 from apps.registry.models import Asset, Criticality, Location, LocationType
 from apps.registry.services import save_asset, save_location
@@ -78,6 +79,7 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         create_stations(plant, tenant, by=people["manager"], since=now - timedelta(days=7))
         furnish(tenant, people=people, now=now, seed=seed)
         stock(tenant, people=people, now=now, seed=seed)
+        maintain(tenant, people=people, now=now, seed=seed)
         Player(tenant, people).play(plan, say)
         create_webhook(tenant)
         settle_inboxes(tenant, now=now)

@@ -1,0 +1,25 @@
+"""What is read of maintenance: orders with their costs, and its figures."""
+
+from apps.maintenance.queries.costs import with_costs
+from apps.maintenance.queries.figures import (
+    Figures,
+    Scope,
+    closed_orders,
+    corrective_orders,
+    due_cycles,
+    failures,
+    maintenance_figures,
+    open_orders,
+)
+
+__all__ = [
+    "Figures",
+    "Scope",
+    "closed_orders",
+    "corrective_orders",
+    "due_cycles",
+    "failures",
+    "maintenance_figures",
+    "open_orders",
+    "with_costs",
+]
