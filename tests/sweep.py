@@ -213,6 +213,8 @@ POSTS: dict[str, dict[str, str]] = {
     "inventory:order_change": {"quantity": "24", "supplier": "Seals Ltd", "reference": "PO-9", "expected_on": "2030-01-31"},
     "inventory:order_close": {"reason": "cancelled"},
     "inventory:count_new": {"warehouse": "{store.pk}", "bins": "A-3, B-1", "note": "once more"},
+    "maintenance:figures": {"first": "2026-01-02", "last": "2026-02-01", "asset": "{asset.pk}", "location": "{place.pk}", "rows": "due"},
+    "maintenance:figures_csv": {"first": "2026-01-02", "last": "2026-02-01", "asset": "{asset.pk}", "location": "{place.pk}"},
     "inventory:count_enter": {"part": "{spare.pk}", "bin": "B-1", "quantity": "4", "again": ""},
     "inventory:count_post": {"reason": "stocktaking"},
     "inventory:count_cancel": {"reason": "not now"},

@@ -313,11 +313,11 @@ def test_later_apps_hear_of_it(asset, post, supervisor, monkeypatch):
     from apps.core import hooks
 
     heard = []
-    monkeypatch.setattr(hooks, "_readings", [lambda asset, meter: heard.append((asset.pk, meter))])
+    monkeypatch.setattr(hooks, "_readings", [lambda assets, meter: heard.append(([a.pk for a in assets], meter))])
 
     void_reading(post(100), by=supervisor, reason="misread")
 
-    assert heard == [(asset.pk, "run_hours")] * 2
+    assert heard == [([asset.pk], "run_hours")] * 2
 
 
 def test_the_system_and_another_person_may_post(asset, post, tenant):
