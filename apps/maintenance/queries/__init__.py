@@ -1,4 +1,4 @@
-"""What is read of maintenance: orders with their costs, and its figures."""
+"""What is read of maintenance: where schedules stand, orders with their costs, and its figures."""
 
 from apps.maintenance.queries.costs import with_costs
 from apps.maintenance.queries.figures import (
@@ -11,13 +11,16 @@ from apps.maintenance.queries.figures import (
     maintenance_figures,
     open_orders,
 )
+from apps.maintenance.queries.schedules import coming, dues
 
 __all__ = [
     "Figures",
     "Scope",
     "closed_orders",
+    "coming",
     "corrective_orders",
     "due_cycles",
+    "dues",
     "failures",
     "maintenance_figures",
     "open_orders",

@@ -1,0 +1,117 @@
+"""Where schedules stand today, and what of them falls due: the engine's answers for rows of the database."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, Subquery
+
+from apps.maintenance.due import Reading, Trigger, fires, missed, predicted
+from apps.maintenance.models import CoveredCycle, OrderStatus, PmSchedule, WorkOrder
+from apps.maintenance.planning import Item, Occurrence, OpenOrder, forecast, plan
+from apps.maintenance.readings import readings_of
+from apps.maintenance.words import Around, why
+from apps.registry.models import AssetStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhenDue:
+    """What a schedule is due by. date, meter: when. predicted_date: when the meter is expected there.
+
+    trigger: the leg that is reached, less its lead; None: neither is. is_due: that an order is made today, unless one is
+    open. missed: occurrences after the one that is due which have passed, too. why: all that in words.
+    """
+
+    date: date | None
+    meter: Decimal | None
+    predicted_date: date | None
+    trigger: Trigger | None
+    is_due: bool
+    missed: int
+    why: str
+
+
+def _with_open_orders(rows):
+    """Schedules with `open_order` and `covering`, the numbers of their own open order and of the one that covers them."""
+    own = WorkOrder.objects.open().filter(tenant_id=OuterRef("tenant_id"), pm_schedule=OuterRef("pk"))
+    covers = CoveredCycle.objects.filter(tenant_id=OuterRef("tenant_id"), pm_schedule=OuterRef("pk"), is_open=True)
+    begun = own.filter(status=OrderStatus.IN_PROGRESS)
+    return rows.annotate(
+        open_order=Subquery(own.values("number")[:1]),
+        is_begun=Exists(begun),
+        covering=Subquery(covers.values("work_order__number")[:1]),
+        asset_status=F("asset__status"),
+    )
+
+
+def dues(tenant, schedules, *, today) -> dict[object, WhenDue]:
+    """{key: WhenDue} of schedules of a tenant; a few statements however many they are, none for none."""
+    if not schedules:
+        return {}
+    siblings = _of_assets(tenant, {row.asset_id for row in schedules})
+    readings = readings_of(tenant, _meters(row for rows in siblings.values() for row in rows))
+    found = {}
+    for asset, rows in siblings.items():
+        items = [_item(row) for row in rows]
+        of_asset = {meter: reading for (key, meter), reading in readings.items() if key == asset}
+        made = plan(items, today=today, readings=of_asset)
+        waits = made.waits | {other.key: issue.item for issue in made.issues for other in issue.covers}
+        found |= {row.pk: _due(row, today, of_asset.get(row.meter), waits.get(row.pk), rows) for row in rows}
+    return {row.pk: found[row.pk] for row in schedules}
+
+
+def coming(schedule, *, today, until) -> list[Occurrence]:
+    """What falls due of a schedule from today to a day, with what other schedules of its asset do along with it."""
+    tenant = schedule.tenant
+    rows = _of_assets(tenant, {schedule.asset_id})[schedule.asset_id]
+    readings = {meter: reading for (_asset, meter), reading in readings_of(tenant, _meters(rows)).items()}
+    by_number = {row.open_order: row.pk for row in rows if row.open_order}
+    items = [replace(item, covered_by=by_number.get(item.covered_by)) for item in map(_item, rows)]
+    found = forecast(items, today=today, until=until, readings=readings)
+    return [one for one in found if one.key == schedule.pk]
+
+
+def _of_assets(tenant, keys) -> dict:
+    rows = defaultdict(list)
+    for row in _with_open_orders(PmSchedule.objects.for_tenant(tenant).filter(asset__in=keys)).order_by("pk"):
+        rows[row.asset_id].append(row)
+    return rows
+
+
+def _meters(rows) -> set[tuple]:
+    return {(row.asset_id, row.meter) for row in rows if row.interval_meter}
+
+
+def _item(row) -> Item:
+    return Item(
+        schedule=row.plain,
+        standing=row.standing,
+        order=OpenOrder(key=row.open_order, is_started=row.is_begun) if row.open_order else None,
+        covered_by=row.covering,
+        is_paused=not row.is_active or row.asset_status != AssetStatus.IN_SERVICE,
+    )
+
+
+def _due(row, today, reading: Reading | None, above, rows) -> WhenDue:
+    plain, standing, meter = row.plain, row.standing, reading and reading.value
+    trigger = fires(plain, standing, today=today, meter=meter)
+    names = {other.pk: other.name for other in rows}
+    around = Around(
+        is_active=row.is_active,
+        is_retired=row.asset_status == AssetStatus.RETIRED,
+        is_out=row.asset_status == AssetStatus.OUT_OF_SERVICE,
+        is_away=row.asset_status == AssetStatus.IN_TRANSIT,
+        order=row.open_order or "",
+        covered_by=row.covering or "",
+        waits_for=names[above.key] if above else "",
+    )
+    return WhenDue(
+        date=standing.due_date,
+        meter=standing.due_meter,
+        predicted_date=predicted(standing, reading),
+        trigger=trigger,
+        is_due=trigger is not None and not _item(row).is_paused,
+        missed=missed(plain, standing, today=today, meter=meter),
+        why=why(plain, standing, today=today, reading=reading, around=around),
+    )
