@@ -1,13 +1,13 @@
 """Write what the demo's plants did and have to do in maintenance: schedules, four months of orders, and what waits."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
-from apps.core.numbers import count_from
+from apps.core.numbers import count_from, next_numbers
 from apps.inventory.models import MoveKind, Reservation, StockMove
 from apps.maintenance import services
 from apps.maintenance.demo.kinds import FAULTS, HOURS, MONTHLY, QUARTERLY, REPORTS, YEARLY
@@ -19,6 +19,7 @@ from apps.maintenance.models import (
     Origin,
     Outcome,
     PartSource,
+    PmCredit,
     PmSchedule,
     Priority,
     RequestStatus,
@@ -31,6 +32,7 @@ from apps.registry.models import Asset, AssetMeter, AssetStatus, LocationType
 
 REASON = "demo plant"
 RATE = Decimal(48)
+NOON = time(12)
 
 
 def maintain(tenant, *, people, now, seed: int) -> None:
@@ -43,6 +45,7 @@ def maintain(tenant, *, people, now, seed: int) -> None:
     _schedules(tenant, assets, now, rng)
     _past(tenant, assets, people["supervisor"], technicians, now, rng)
     _planned(tenant, assets, people["supervisor"], technicians, now, rng)
+    _performed(tenant, people["supervisor"], technicians, rng)
     services.generate_orders(tenant)
     _waiting(tenant, assets, people, technicians)
 
@@ -62,7 +65,7 @@ def _schedules(tenant, assets, now, rng) -> None:
                 )
             )  # fmt: skip
             continue
-        done = today - timedelta(days=rng.randrange(4, 93))
+        done = today - timedelta(days=rng.randrange(4, 97))
         quarterly = PmSchedule(
             **common, name="Quarterly service", interval_months=3, lead_days=3, tasks=QUARTERLY, estimated_minutes=90,
             last_performed_date=done,
@@ -71,7 +74,7 @@ def _schedules(tenant, assets, now, rng) -> None:
         short.append(
             PmSchedule(
                 **common, name="Monthly check", interval_months=1, tasks=MONTHLY, estimated_minutes=30,
-                last_performed_date=max(done, today - timedelta(days=rng.randrange(2, 33))),
+                last_performed_date=max(done, today - timedelta(days=rng.randrange(2, 40))),
                 suppressed_by_schedule=quarterly,
             )
         )  # fmt: skip
@@ -84,7 +87,8 @@ def _schedules(tenant, assets, now, rng) -> None:
             )  # fmt: skip
     for rows in (long, short):
         for row in rows:
-            services.set_standing(row, tenant, lifetime=hours.get(row.asset_id), cycle=1)
+            cycle = 2 if row.last_performed_date else 1
+            services.set_standing(row, tenant, lifetime=hours.get(row.asset_id), cycle=cycle)
         bulk_create_with_history(rows, PmSchedule, batch_size=500, default_change_reason=REASON)
 
 
@@ -167,6 +171,40 @@ def _planned(tenant, assets, supervisor, technicians, now, rng) -> None:
             services.hold_order(order, "parts", by=technician)
 
 
+def _performed(tenant, supervisor, technicians, rng) -> None:
+    """The orders by which schedules were done last: most in time, some late, and what they credited."""
+    done = PmSchedule.objects.for_tenant(tenant).filter(last_performed_date__isnull=False).select_related("asset")
+    done = list(done.order_by("last_performed_date", "pk"))
+    orders, credits, labour = [], [], []
+    for schedule, number in zip(done, next_numbers(tenant, "WO", len(done)), strict=True):
+        technician, end = rng.choice(technicians), datetime.combine(schedule.last_performed_date, NOON, tenant.zone)
+        due = schedule.last_performed_date - timedelta(days=rng.choice([0, 0, 0, 1, 2, 2, 14]))
+        start = end - timedelta(minutes=schedule.estimated_minutes)
+        order = WorkOrder(
+            tenant=tenant, number=number, asset=schedule.asset, title=schedule.name, origin=Origin.PM, trigger="date",
+            status=OrderStatus.CLOSED, outcome=Outcome.DONE, pm_schedule=schedule, cycle=1, due_date=due,
+            assigned_to=technician, approved_by=supervisor, created_at=start - timedelta(days=1), started_at=start,
+            started_by=technician, finished_at=end, finished_by=technician, performed_at=end, closed_at=end,
+            closed_by=technician, estimated_minutes=schedule.estimated_minutes,
+        )  # fmt: skip
+        orders.append(order)
+        before = {"cycle": 1, "anchor_day": due.day, "due_date": str(due), "due_meter": None}
+        credits.append(
+            PmCredit(
+                tenant=tenant, work_order=order, pm_schedule=schedule, cycle=1, created_at=end,
+                performed_date=schedule.last_performed_date, before=before | {"last_date": None, "last_meter": None},
+            )
+        )  # fmt: skip
+        labour.append(
+            LabourEntry(
+                tenant=tenant, work_order=order, user=technician, minutes=schedule.estimated_minutes, hourly_rate=RATE,
+                created_by=technician, created_at=end,
+            )
+        )  # fmt: skip
+    for rows, model in ((orders, WorkOrder), (credits, PmCredit), (labour, LabourEntry)):
+        bulk_create_with_history(rows, model, batch_size=500, default_change_reason=REASON)
+
+
 def _waiting(tenant, assets, people, technicians) -> None:
     """What fell due, some of it approved and given to somebody; and reports, one of them answered."""
     supervisor = people["supervisor"]
@@ -176,9 +214,11 @@ def _waiting(tenant, assets, people, technicians) -> None:
         .filter(origin=Origin.PM, assigned_to=None)
         .order_by("due_date", "pk")
     )
-    for number, order in enumerate(ready[:8]):
+    for number, order in enumerate(ready[:12]):
+        if number % 3 == 0:
+            continue  # waits for its approval
         order = services.approve_order(order, by=supervisor) if order.status == OrderStatus.DRAFT else order
-        if number % 2 == 0:
+        if number % 3 == 1:
             services.assign_order(order, technicians[number % len(technicians)], by=supervisor)
     operators = [person for person in people.values() if person.role == "operator"]
     for number, (text, urgency, is_down) in enumerate(REPORTS):
