@@ -230,3 +230,32 @@ def test_ten_at_once_make_each_order_once():
         found = WorkOrder.objects.for_tenant(plant)
         assert (sum(made), found.count(), CoveredCycle.objects.count()) == (24, 24, 12)
         assert sorted(found.values_list("number", flat=True)) == [f"WO-{n:06}" for n in range(1, 25)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readings_while_orders_are_made_make_each_order_once():
+    plant = create_tenant()
+    with tenant_context(plant):
+        assets = [create_asset(tenant=plant, name=f"Machine {n}") for n in range(6)]
+        for asset in assets:
+            create_schedule(asset=asset, interval_meter=Decimal(100), first_due_meter=Decimal(100))
+            post_reading(asset, "run_hours", 50, by=None, read_at=timezone.now() - timedelta(days=9))
+
+    def run(n):
+        """Two read all meters, crosswise, so that nobody may wait in a circle; the others make orders meanwhile."""
+        if n < 2:
+            for asset in assets if n else reversed(assets):
+                with tenant_context(plant):
+                    at = timezone.now() - timedelta(hours=8 - 4 * n)
+                    post_reading(asset, "run_hours", 101 + n, by=None, read_at=at)
+        else:
+            for _time in range(5):
+                with tenant_context(plant):
+                    generate_orders(plant)
+
+    at_once(6, run)
+
+    with tenant_context(plant):
+        orders = WorkOrder.objects.for_tenant(plant)
+        assert orders.count() == len(assets)
+        assert all(order.trigger == "meter" for order in orders)
