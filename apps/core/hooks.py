@@ -24,6 +24,8 @@ _boxes: list["Box"] = []
 _readings: list[Callable] = []
 _shift_days: list[Callable] = []
 _receipts: list[Callable] = []
+_retired: list[Callable] = []
+_left: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -165,6 +167,29 @@ def part_received(part, move) -> None:
     """So much of a part as the move says was received."""
     for function in _receipts:
         function(part, move)
+
+
+def told_of_retired_assets(function):
+    """Subscribe: `function(assets, reason)` ends what has no sense any more; see `assets_retired`."""
+    _retired.append(function)
+    return function
+
+
+def assets_retired(assets: list, *, reason: str) -> None:
+    """Assets of a tenant, which are locked, have ended their service."""
+    for function in _retired:
+        function(assets, reason)
+
+
+def says_what_is_left(function):
+    """Subscribe: `function(asset)` yields sentences; see `left_to_do`."""
+    _left.append(function)
+    return function
+
+
+def left_to_do(asset) -> list[str]:
+    """What somebody has to look at now that an asset is retired, or in service again."""
+    return [sentence for function in _left for sentence in function(asset)]
 
 
 class Act(NamedTuple):

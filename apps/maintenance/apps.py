@@ -10,4 +10,4 @@ class MaintenanceConfig(AppConfig):
     def ready(self):
         # these subscribe to hooks, and make kinds of notification known
         from apps.maintenance import starting, telling  # noqa: F401
-        from apps.maintenance.services import generation  # noqa: F401
+        from apps.maintenance.services import generation, retiring  # noqa: F401

@@ -62,13 +62,18 @@ def generate_orders(tenant, *, as_of=None, assets=None, by=None) -> Generated:
     return found
 
 
-def _due_assets(tenant, as_of, assets) -> list:
-    """Keys of assets in service that have a schedule to be looked at, in the order in which they are locked."""
+def due_schedules(tenant, as_of):
+    """Schedules in use, of assets in service, that have come to what they are due at, less their lead."""
     due = Q(issue_date__lte=as_of)
     for meter in Meter:
         lifetime = F(f"asset__meter__{CACHED[meter][0]}")
         due |= Q(meter=meter, next_due_meter__lte=lifetime + F("lead_meter"))
-    rows = PmSchedule.objects.for_tenant(tenant).filter(due, is_active=True, asset__status=AssetStatus.IN_SERVICE)
+    return PmSchedule.objects.for_tenant(tenant).filter(due, is_active=True, asset__status=AssetStatus.IN_SERVICE)
+
+
+def _due_assets(tenant, as_of, assets) -> list:
+    """Keys of assets in service that have a schedule to be looked at, in the order in which they are locked."""
+    rows = due_schedules(tenant, as_of)
     if assets is not None:
         rows = rows.filter(asset__in=assets)
     own = WorkOrder.objects.open().filter(tenant_id=OuterRef("tenant_id"), pm_schedule=OuterRef("pk"))

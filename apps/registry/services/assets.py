@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule, Conflict
+from apps.core.hooks import assets_retired
 from apps.core.trees import tree_guard
 from apps.registry.models import Asset, AssetIdentity, AssetMeter, AssetSpec, AssetStatus, AssetTerm
 from apps.registry.services.trees import check_tenant, identify, refuse_referred
@@ -179,7 +180,9 @@ def retire_asset(asset, *, reason="", seen=None):
         asset = lock_asset(asset, seen=seen)
         asset.move_to(AssetStatus.RETIRED)
         serving = asset.get_descendants(include_self=True).exclude(status=AssetStatus.RETIRED)
+        ended = list(serving)
         _change_all(serving, "status", AssetStatus.RETIRED, reason=reason)
+        assets_retired(ended, reason=reason)
     asset.refresh_from_db()
     return asset
 

@@ -14,7 +14,7 @@ from apps.core.audit import CHANGES
 from apps.core.audit.views import by_day
 from apps.core.audit.words import entries
 from apps.core.errors import BrokenRule
-from apps.core.hooks import asset_boxes
+from apps.core.hooks import asset_boxes, left_to_do
 from apps.core.http import lasting_address
 from apps.core.label_sheets import qr_svg
 from apps.core.models import AuditLog
@@ -168,6 +168,8 @@ def asset_status(request, pk):
     asset = change(asset, reason=form.cleaned_data["reason"], seen=form.cleaned_data["seen"])
     said = _("%(asset)s: %(status)s.") % {"asset": asset, "status": asset.get_status_display().lower()}
     messages.success(request, said)
+    for sentence in left_to_do(asset):
+        messages.warning(request, sentence)
     return redirect("registry:asset_detail", pk=asset.pk)
 
 
