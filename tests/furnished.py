@@ -308,6 +308,7 @@ def furnish_work(order, person, *, word, code) -> dict:
             tenant=tenant, work_order=order, kind="contractor", supplier=f"{word} crane", reference=f"{word} bill",
             amount=250, created_by=person,
         ),
+        "need": stores.reserve(belt, 3, reference=order.number, by=person),
         "comment": OrderComment.objects.create(
             tenant=tenant, work_order=order, text=f"{word} comment", user=person
         ),

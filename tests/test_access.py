@@ -9,6 +9,7 @@ import pytest
 from django.forms import BaseForm, ModelChoiceField
 
 from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role
+from apps.maintenance.rights import TECHNICIANS
 from tests import sweep
 from tests.core.probes import rolled_back
 from tests.factories import PASSWORD, create_person
@@ -300,6 +301,39 @@ ACCESS = {
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
     "shopfloor:activity_xlsx": EVERYONE,
+    "maintenance:orders": EVERYONE,
+    "maintenance:orders_csv": EVERYONE,
+    "maintenance:orders_xlsx": EVERYONE,
+    "maintenance:order_detail": EVERYONE,
+    "maintenance:order_new": TECHNICIANS,
+    "maintenance:order_start": TECHNICIANS,
+    "maintenance:order_hold": TECHNICIANS,
+    "maintenance:order_resume": TECHNICIANS,
+    "maintenance:order_return": TECHNICIANS,
+    "maintenance:order_finish": TECHNICIANS,
+    "maintenance:order_close": TECHNICIANS,
+    "maintenance:order_task_new": TECHNICIANS,
+    "maintenance:order_timer": TECHNICIANS,
+    "maintenance:order_minutes": TECHNICIANS,
+    "maintenance:order_use": TECHNICIANS,
+    "maintenance:order_take": TECHNICIANS,
+    "maintenance:order_need": TECHNICIANS,
+    "maintenance:need_release": TECHNICIANS,
+    "maintenance:order_comment": TECHNICIANS,
+    "maintenance:task_result": TECHNICIANS,
+    "maintenance:task_follow_up": TECHNICIANS,
+    "maintenance:order_change": SUPERVISORS,
+    "maintenance:order_approve": SUPERVISORS,
+    "maintenance:order_assign": SUPERVISORS,
+    "maintenance:order_reopen": SUPERVISORS,
+    "maintenance:order_cancel": SUPERVISORS,
+    "maintenance:order_minutes_of": SUPERVISORS,
+    "maintenance:order_cost": SUPERVISORS,
+    "maintenance:cost_remove": SUPERVISORS,
+    "maintenance:task_waive": SUPERVISORS,
+    "maintenance:labour_stop": SUPERVISORS,  # technicians their own
+    "maintenance:labour_remove": SUPERVISORS,  # technicians their own
+    "maintenance:part_undo": SUPERVISORS,  # technicians their own
 }
 
 

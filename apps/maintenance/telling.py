@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -52,7 +53,7 @@ PART_ARRIVED = register(
 
 
 def _url(order) -> str:
-    return f"/work-orders/{order.number}/"
+    return reverse("maintenance:order_detail", args=[order.number])
 
 
 def tell_assigned(order, *, by) -> int:

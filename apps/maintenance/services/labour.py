@@ -5,7 +5,6 @@ from decimal import Decimal
 from math import ceil
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, NotAllowed
@@ -39,8 +38,9 @@ def start_timer(order, *, by, at=None):
 def stop_timer(entry, *, by, at=None, minutes=None):
     """Stop a running timer: one's own, or as a supervisor anybody's. Stopped already, nothing happens.
 
-    minutes: what is booked instead of the time that ran. Raises BrokenRule with the code "long_timer" for one that ran
-    over 12 hours, unless the minutes are given. Returns the LabourEntry.
+    at: when, at most seven days back; now, if None. minutes: what is booked instead of the time that ran. Raises
+    BrokenRule with the code "long_timer" for one that ran over 12 hours, unless the minutes are given. Returns the
+    LabourEntry.
     """
     lock_order(entry.work_order)
     entry = LabourEntry.objects.locked().select_related("user").get(pk=entry.pk)
@@ -48,7 +48,7 @@ def stop_timer(entry, *, by, at=None, minutes=None):
         return entry
     if entry.user_id != by.pk and not by.is_at_least(Role.SUPERVISOR):
         raise NotAllowed(_("It is the time of %s; a supervisor may end it.") % entry.user)
-    now = max(at or timezone.now(), entry.started_at)
+    now = max(entered(at), entry.started_at)
     ran = ceil((now - entry.started_at) / timedelta(minutes=1))
     if minutes is None and ran > LONG_TIMER:
         words = {"person": entry.user, "hours": ran // 60}
@@ -86,7 +86,7 @@ def remove_labour(entry, *, by):
     entry.delete()
 
 
-def end_timers(order, *, by, others=False) -> None:
+def end_timers(order, *, by, others=False, at=None) -> None:
     """The order is done: one's own timer on it stops. Another's is refused by name, or ended too by a supervisor."""
     running = LabourEntry.objects.for_tenant(order.tenant_id).filter(work_order=order, minutes=None)
     for entry in running.select_related("user", "work_order").order_by("pk"):
@@ -95,13 +95,13 @@ def end_timers(order, *, by, others=False) -> None:
                 _("The time of %s still runs on this order; let them stop it, or end it as a supervisor.") % entry.user,
                 code="timer",
             )
-        stop_timer(entry, by=by)
+        stop_timer(entry, by=by, at=at)
 
 
-def end_own_timer(order, *, by) -> None:
+def end_own_timer(order, *, by, at=None) -> None:
     """Stop the own timer on an order, where one runs."""
     for entry in LabourEntry.objects.for_tenant(order.tenant_id).filter(work_order=order, minutes=None, user=by):
-        stop_timer(entry, by=by)
+        stop_timer(entry, by=by, at=at)
 
 
 def rate_of(person, order) -> Decimal:

@@ -130,12 +130,12 @@ def is_emergency(order) -> bool:
 
 
 @transaction.atomic
-def hold_order(order, hold_reason, *, by, seen=None):
-    """Put an order in progress on hold, for a reason (HoldReason)."""
+def hold_order(order, hold_reason, *, by, at=None, seen=None):
+    """Put an order in progress on hold, for a reason (HoldReason); one's own time on it ends then. at: as stop_timer."""
     order = lock_order(order, seen=seen)
     if order.status != OrderStatus.IN_PROGRESS:
         raise BrokenRule(_("%s is not in progress; only what is can be on hold.") % order)
-    end_own_timer(order, by=by)
+    end_own_timer(order, by=by, at=at)
     if hold_reason not in HoldReason.values:
         raise BrokenRule(_("Say why it is on hold."))
     order.hold_reason = hold_reason
@@ -192,46 +192,46 @@ def cancel_order(order, *, by, reason, seen=None):
 
 
 @transaction.atomic
-def finish_order(order, *, by, performed_at=None, down_until=None, seen=None):
+def finish_order(order, *, by, performed_at=None, down_until=None, at=None, seen=None):
     """The work is done: one's own timer and the downtime end, the maintenance is dated.
 
-    What another person must close waits for review.
+    What another person must close waits for review. at: when it was said, at most seven days back; now, if None.
     """
     order = lock_begun(order, seen=seen)
     _refuse_undone(order)
-    order.performed_at = past(performed_at) or timezone.now()
+    now = entered(at)
+    order.performed_at = past(performed_at) or now
     _end_downtime(order, past(down_until))
-    end_own_timer(order, by=by)
-    order.finished_at, order.finished_by = timezone.now(), by
+    end_own_timer(order, by=by, at=at)
+    order.finished_at, order.finished_by = now, by
     order.hold_reason = HoldReason.REVIEW if needs_another(order) else order.hold_reason
     return save_order(order)
 
 
 @transaction.atomic
 def close_order(order, *, by, outcome=Outcome.DONE, reason="", problem=None, cause=None, remedy=None,
-                performed_at=None, meter_reading=None, end_timers_of_others=False, seen=None):  # fmt: skip
+                performed_at=None, meter_reading=None, end_timers_of_others=False, at=None, seen=None):  # fmt: skip
     """End an order: done, or not done for a reason. A preventive one that is done dates its schedule, and all it covers.
 
     meter_reading: what the schedule's meter showed then; it is posted to the meter. Refused, naming what is missing,
     while a mandatory task has no result, a failed one nothing that follows, another's time runs, or a corrective order
-    has no problem, cause and remedy.
+    has no problem, cause and remedy. at: when it was said, at most seven days back; now, if None.
     """
-    order = lock_begun(order, seen=seen)
+    order, now = lock_begun(order, seen=seen), entered(at)
     if outcome == Outcome.DONE:
         _refuse_undone(order)
         _code(order, problem=problem, cause=cause, remedy=remedy)
         if needs_another(order) and by.pk == (order.finished_by_id or order.assigned_to_id):
             raise NotAllowed(_("%s is critical; another person closes it.") % order)
-        order.performed_at = past(performed_at) or order.performed_at or order.finished_at or timezone.now()
+        order.performed_at = past(performed_at) or order.performed_at or order.finished_at or now
         _end_downtime(order)
     elif outcome == Outcome.NOT_DONE:
         reasoned(reason)
     else:
         raise BrokenRule(_("Say whether it was done."))
-    end_timers(order, by=by, others=end_timers_of_others)
+    end_timers(order, by=by, others=end_timers_of_others, at=at)
     # (While it is open: a reading looks at once which orders are due, and this one's cycle has not gone on yet.)
     meter = _posted(order, meter_reading, by=by) if outcome == Outcome.DONE else None
-    now = timezone.now()
     if order.finished_at is None:
         order.finished_at, order.finished_by = now, by
     order.hold_reason = ""

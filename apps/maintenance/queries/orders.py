@@ -1,0 +1,139 @@
+"""What the pages of orders show: the list that filters find, and how an order stands."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
+
+from apps.core.models import Attachment
+from apps.maintenance.models import FailureCode, FailureKind, OrderStatus, WorkOrder
+from apps.registry.models import Asset
+from apps.registry.queries import all_below
+from apps.registry.search import searched
+
+ZERO = Decimal(0)
+OPEN = (OrderStatus.DRAFT, OrderStatus.READY, OrderStatus.IN_PROGRESS)
+
+
+def listed(tenant):
+    """A tenant's orders, with what a row of a list shows."""
+    rows = WorkOrder.objects.for_tenant(tenant).select_related("asset__location", "location", "station", "assigned_to")
+    return rows.annotate(code=F("asset__identity__client_code"))
+
+
+def orders_found(tenant, look, *, person, today, own=()):
+    """Those that a look finds: the open ones by their due dates, any others newest first.
+
+    look: q, status ("": open), origin, priority, assigned_to (a key, "me", "none"), asset, location (with all below),
+    hold (a reason, "any"), overdue. own: places to which the person's pages are narrowed; what is theirs stays.
+    """
+    found = listed(tenant)
+    status = look["status"] or "open"
+    if status == "open":
+        found = found.filter(status__in=OPEN)
+    elif status != "all":
+        found = found.filter(status=status)
+    for name in ("origin", "priority", "asset"):
+        if look[name]:
+            found = found.filter(**{name: look[name]})
+    if look["location"]:
+        found = found.filter(at_places([look["location"]]))
+    elif own:
+        found = found.filter(at_places(own) | Q(asset=None, location=None) | Q(assigned_to=person))
+    found = found.filter(_whose(look["assigned_to"], person), _held(look["hold"]))
+    if look["overdue"]:
+        found = found.filter(status__in=OPEN, due_date__lt=today)
+    if look["q"]:
+        found = found.filter(named(tenant, look["q"]))
+    is_open = status == "open" or status in OPEN
+    return found.order_by("due_date", "id") if is_open else found.order_by("-created_at", "-id")
+
+
+def at_places(places) -> Q:
+    """Orders for what is at these places, or for the places themselves, with all below them."""
+    return Q(asset__location__in=all_below(places)) | Q(location__in=all_below(places))
+
+
+def named(tenant, text: str) -> Q:
+    """Orders whose number, title or asset a text finds."""
+    assets = searched(Asset.objects.for_tenant(tenant), text, tenant=tenant)
+    return Q(number__icontains=text) | Q(title__icontains=text) | Q(asset__in=assets.values("pk"))
+
+
+def _whose(word, person) -> Q:
+    if word == "none":
+        return Q(assigned_to=None)
+    return Q(assigned_to=person.pk if word == "me" else word) if word else Q()
+
+
+def _held(word) -> Q:
+    if word == "any":
+        return ~Q(hold_reason="")
+    return Q(hold_reason=word) if word else Q()
+
+
+def lateness(order, today) -> str:
+    """In words, by how much an open order is late, or when it is due; empty without a due date."""
+    if order.due_date is None:
+        return ""
+    days = (order.due_date - today).days
+    if not order.is_open or days > 7:
+        return ""
+    if days < 0:
+        return _("late by 1 day") if days == -1 else _("late by %d days") % -days
+    return {0: _("today"), 1: _("tomorrow")}.get(days) or _("in %d days") % days
+
+
+def is_late(order, today) -> bool:
+    return order.is_open and order.due_date is not None and order.due_date < today
+
+
+# -- one order ----------------------------------------------------------------------------------------------------------
+
+USUAL = timedelta(days=30)
+SHOWN_FILES = ("work_orders", "wo_tasks", "wo_comments")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an order came to, in the plant's currency; parts that were brought back cost nothing."""
+
+    labour: Decimal
+    parts: Decimal
+    other: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.labour + self.parts + self.other
+
+
+def cost_of(labour, consumables, costs) -> Cost:
+    """The cost of an order, by its rows."""
+    return Cost(
+        sum((row.cost or ZERO for row in labour), ZERO),
+        sum((row.value for row in consumables if row.undone_id is None), ZERO),
+        sum((row.amount for row in costs), ZERO),
+    )
+
+
+def photos_of(order, *rows) -> dict:
+    """{key: photos, oldest first} of an order and of rows around it; one query."""
+    keys = [order.pk, *(row.pk for row in rows)]
+    found = defaultdict(list)
+    wanted = Attachment.objects.for_tenant(order.tenant_id).filter(entity_type__in=SHOWN_FILES, entity_id__in=keys)
+    for file in wanted.order_by("pk"):
+        found[file.entity_id].append(file)
+    return found
+
+
+def usual_codes(tenant, *, now, most=6) -> list[tuple]:
+    """(problem, cause, remedy) of repairs lately, those most often given first: FailureCodes."""
+    done = WorkOrder.objects.for_tenant(tenant).filter(status=OrderStatus.CLOSED, closed_at__gte=now - USUAL)
+    kinds = [kind.value for kind in FailureKind]
+    done = done.filter(**{f"{kind}__is_active": True for kind in kinds})
+    rows = done.values_list(*kinds).annotate(count=Count("pk")).order_by("-count", *kinds)[:most]
+    codes = FailureCode.objects.for_tenant(tenant).in_bulk({key for row in rows for key in row[:3]}) if rows else {}
+    return [tuple(codes[key] for key in row[:3]) for row in rows]
