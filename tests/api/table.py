@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.urls import URLPattern, reverse
 
 from apps.core.api import urls
+from apps.core.api.resources import PART
 from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role
 from tests.api.client import Program
 from tests.factories import create_person
@@ -34,9 +35,10 @@ class Ask:
     status: int = 200
     refused: int = 403  # what other roles are told
     door: tuple = ()  # who comes as far as the row, where it is the act that refuses
+    part: str = ""  # the key of a part of the row, in the address after it
 
     def at(self, plant) -> str:
-        return address(self.name, self.row, plant)
+        return address(self.name, self.row, plant, self.part)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Act:
     status: int = 200
     refused: int = 403
     door: tuple = ()
+    part: str = ""  # the key of a part of the row
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Of:
     row: str = ""
     reads: tuple = EVERYONE
     writes: tuple = NOBODY
+    changes: tuple | None = None  # who changes the furnished row, where that is another question than who makes one
     new: dict | None = None
     change: dict | None = None
     acts: dict = field(default_factory=dict)
@@ -76,13 +80,16 @@ class Of:
         if self.row:
             yield Ask(f"{self.name}-detail", "get", self.reads if self.sees is None else self.sees, self.row)
         if self.change is not None:
-            yield Ask(f"{self.name}-detail", "patch", self.writes, self.row, self.change)
-            yield Ask(f"{self.name}-detail", "put", self.writes, self.row, None)
+            roles = self.writes if self.changes is None else self.changes
+            for verb, body in (("patch", self.change), ("put", None)):
+                yield Ask(f"{self.name}-detail", verb, roles, self.row, body, door=self.writes)
         if self.ends is not None:
             yield Ask(f"{self.name}-detail", "delete", self.ends, self.row, status=204)
         for name, act in self.acts.items():
             row = "" if act.row is None else act.row or self.row
-            yield Ask(f"{self.name}-{name}", "post", act.roles, row, act.body, act.status, act.refused, act.door)
+            yield Ask(
+                f"{self.name}-{name}", "post", act.roles, row, act.body, act.status, act.refused, act.door, act.part
+            )
         for name, (roles, row) in self.views.items():
             yield Ask(f"{self.name}-{name}", "get", roles, row)
         for name, (roles, row, body) in self.puts.items():
@@ -279,6 +286,66 @@ RESOURCES = [
     ),
     Of("stock-count-lines", "{line.pk}", reads=SUPERVISORS, ends=SUPERVISORS),
     Of(
+        "failure-codes", "{problem.pk}", writes=MANAGERS,
+        new={"kind": "cause", "code": "bent", "name": "Bent"}, change={"name": "Bends"},
+    ),
+    Of(
+        "pm-schedules", "{schedule.pk}", writes=MANAGERS,
+        new={
+            "asset": "{asset.pk}", "name": "Weekly check", "interval_days": 7, "suppressed_by_schedule": "{long_schedule.pk}",
+            "tasks": [{"description": "Look"}],
+        },
+        change={"suppressed_by_schedule": "{long_schedule.pk}", "lead_days": 2},
+        acts={"generate": Act(SUPERVISORS, {"as_of": "{yesterday}"}, row=None)},
+        views={"forecast": (EVERYONE, "{schedule.pk}")},
+    ),
+    Of(
+        "work-orders", "{defect.number}", writes=TECHNICIANS, changes=SUPERVISORS,
+        new={
+            "asset": "{asset.pk}", "location": "{place.pk}", "station": "{station.code}", "title": "It leaks", "origin": "defect",
+        },
+        change={"title": "It leaks oil", "assigned_to": "{colleague.pk}"},
+        acts={
+            "approve": Act(SUPERVISORS),
+            "assign": Act(SUPERVISORS, {"user": "{colleague.pk}"}),
+            "start": Act(TECHNICIANS, {}, "{ready.number}"),
+            "hold": Act(TECHNICIANS, {"reason": "access"}, "{begun.number}"),
+            "resume": Act(TECHNICIANS, {}, "{held.number}"),
+            "return": Act(SUPERVISORS, {"reason": "another day"}, "{begun.number}", door=TECHNICIANS),
+            "finish": Act(TECHNICIANS, {}, "{begun.number}"),
+            "close": Act(
+                TECHNICIANS,
+                {"problem": "{problem.code}", "cause": "{cause.code}", "remedy": "{remedy.code}"}, "{begun.number}",
+            ),
+            "reopen": Act(SUPERVISORS, {"reason": "once more"}, "{closed.number}"),
+            "cancel": Act(SUPERVISORS, {"reason": "made twice"}),
+            "tasks-result": Act(TECHNICIANS, {"result": "pass", "comment": "fine"}, "{begun.number}", part="{step.pk}"),
+            "tasks-follow-up": Act(TECHNICIANS, {"title": "Mend it"}, "{held.number}", part="{failed.pk}"),
+            "tasks-waive": Act(SUPERVISORS, {"reason": "scrapped soon"}, "{held.number}", part="{failed.pk}"),
+            "time": Act(SUPERVISORS, {"minutes": 30, "user": "{colleague.pk}"}, "{begun.number}", door=TECHNICIANS),
+            "timer-start": Act(TECHNICIANS, {}, "{begun.number}"),
+            "timer-stop": Act(SUPERVISORS, {"user": "{colleague.pk}"}, "{held.number}", door=TECHNICIANS),
+            "consume": Act(
+                TECHNICIANS, {"part": "{belt.sku}", "qty": "1", "source": "warehouse", "warehouse": "{shelf.pk}"},
+                "{begun.number}",
+            ),
+            "consumables-undo": Act(SUPERVISORS, {}, "{begun.number}", part="{consumable.pk}", door=TECHNICIANS),
+            "costs": Act(SUPERVISORS, {"kind": "rental", "amount": "120.50"}, "{begun.number}"),
+            "comments": Act(TECHNICIANS, {"text": "Wet again."}, "{begun.number}", status=201),
+        },
+    ),
+    Of(
+        "service-requests", "{request.pk}", writes=EVERYONE,
+        new={"asset": "{asset.pk}", "station": "{station.code}", "description": "It squeaks.", "urgency": "high"},
+        acts={
+            "convert": Act(SUPERVISORS, {"priority": "high", "assigned_to": "{colleague.pk}"}),
+            "reject": Act(SUPERVISORS, {"reason": "as it should be"}),
+            "merge": Act(SUPERVISORS, {"work_order": "{defect.number}"}),
+            "take": Act(TECHNICIANS),
+        },
+    ),
+    Of("kpis-maintenance", reads=SUPERVISORS),
+    Of(
         "users", "{person.pk}", reads=ADMINS, writes=ADMINS,
         new={"display_name": "Ann", "email": "ann@example.com", "role": "operator", "lines": ["Line A"]},
         change={"display_name": "Anna", "labour_rate": "31.50"},
@@ -330,14 +397,15 @@ def listed():
     return [resource for resource in RESOURCES if resource.is_listed and resource.row]
 
 
-def address(name, row, plant) -> str:
-    """The address of the plant's row."""
+def address(name, row, plant, part="") -> str:
+    """The address of the plant's row, or of a part of it."""
     if not row:
         return reverse(f"api:{name}")
     from apps.core.api.router import router  # here: filled by the urls
 
     view = next(view for prefix, view, _name in router.registry if name.startswith(f"{prefix}-"))
-    return reverse(f"api:{name}", kwargs={view.lookup_field: row.format_map(plant)})
+    parts = {PART: part.format_map(plant)} if part else {}
+    return reverse(f"api:{name}", kwargs={view.lookup_field: row.format_map(plant)} | parts)
 
 
 def fill(body, plant):
@@ -357,7 +425,7 @@ def keys_in(body) -> list[str]:
 def _names_row(value) -> bool:
     if isinstance(value, dict | list):
         return any(_names_row(part) for part in (value.values() if isinstance(value, dict) else value))
-    return isinstance(value, str) and value.endswith((".pk}", ".code}", ".sku}"))
+    return isinstance(value, str) and value.endswith((".pk}", ".code}", ".sku}", ".number}"))
 
 
 def program(who, tenant, **token) -> Program:

@@ -76,7 +76,7 @@ def test_each_role_does_what_the_table_says_and_nothing_else(plants, who, record
     for name in routes():
         usual = next(ask for ask in ASKS if ask.name == name)
         for verb in VERBS:
-            ask = BY_NAME.get((name, verb), Ask(name, verb, (), usual.row))
+            ask = BY_NAME.get((name, verb), Ask(name, verb, (), usual.row, part=usual.part))
             is_known = (name, verb) in BY_NAME
             with rolled_back():
                 body = whole(ask, ours, admin) if is_known else {}
@@ -143,6 +143,8 @@ def queries_of(resource, plant):
             plant["count"].pk,
             plant["stock"].location_id,
             plant["handover"].to_user_id,
+            plant["long_schedule"].pk,
+            plant["defect"].number,
         ):
             yield name, str(value)
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import renderers
 from rest_framework.decorators import action
 from rest_framework.exceptions import UnsupportedMediaType
@@ -27,6 +28,7 @@ from apps.core.api.lists import as_csv
 from apps.core.errors import Conflict
 from apps.core.roles import EVERYONE, MANAGERS, Role
 
+PART = "part_id"  # in the address of what is done to a part of a row
 _shown: dict = {}  # model: its resource, for the `current` of a conflict
 
 
@@ -213,6 +215,7 @@ def does(
     detail=True,
     answer=None,
     path=None,
+    under=None,
     roles=EVERYONE,
     creates=False,
     compares=False,
@@ -223,7 +226,8 @@ def does(
 ):
     """A POST that does one thing. The method gets the row (`detail`: its key is in the address) and the body's fields.
 
-    compares: the method hands `seen` to its service; else the row is held from here on, where `If-Match` comes along.
+    under: a part of the row, whose key stands in the address: POST orders/{number}/tasks/{part}/result/. The method gets that
+    key after the row. compares: the method hands `seen` to its service; else the row is held from here on, where `If-Match` comes along.
     is_secret: the answer is given once, and not kept for a repeat.
     is_fresh: the method returns the row as it now is, with what its shape needs.
     roles: who may; a service, or the method, may ask for more. body: a Body; fields that were not given are not handed on. answer: the shape of what the method returns, where that
@@ -239,7 +243,8 @@ def does(
             form.is_valid(raise_exception=True)
             if is_held:
                 self.refuse_moved(*row)
-            done = method(self, *row, **form.validated_data)
+            key = [kwargs[PART]] if under else []
+            done = method(self, *row, *key, **form.validated_data)
             status = 201 if creates else 200
             if answer is None:
                 return self.answer(done, status=status, is_fresh=is_fresh)
@@ -248,8 +253,12 @@ def does(
 
         act.roles = roles
         name = path or method.__name__.replace("_", "-")
-        act = action(detail=detail, methods=["post"], url_path=name, url_name=name, **kwargs)(act)
+        address = f"{under}/(?P<{PART}>[^/]+)/{name}" if under else name
+        url_name = "-".join([*([under] if under else []), *name.split("/")])
+        act = action(detail=detail, methods=["post"], url_path=address, url_name=url_name, **kwargs)(act)
         described = {"responses": {201 if creates else 200: answer}} if answer else {}
+        if under:
+            described["parameters"] = [OpenApiParameter(PART, OpenApiTypes.UUID, OpenApiParameter.PATH)]
         return extend_schema(request=body, summary=summary, **described)(act)
 
     return decorate

@@ -4,13 +4,17 @@ from rest_framework.routers import SimpleRouter
 
 
 class Router(SimpleRouter):
-    """Knows an address with an action before one with a code alone: codes may have a slash."""
+    """Knows an address with an action before one with a code alone, and a longer one before a shorter: codes may have a
+    slash."""
 
     routes = [SimpleRouter.routes[0], SimpleRouter.routes[1], SimpleRouter.routes[3], SimpleRouter.routes[2]]
 
     def add(self, prefix: str, resource) -> None:
         """Put a resource at `/api/v1/<prefix>/`; its addresses are named `api:<prefix>-list` and so on."""
         self.register(prefix, resource, basename=prefix)
+
+    def get_routes(self, viewset):
+        return sorted(super().get_routes(viewset), key=lambda route: -route.url.count("/"))
 
     def get_method_map(self, viewset, method_map):
         """Only what the resource has: it may say that it has no `list`, by None."""

@@ -27,7 +27,7 @@ from apps.maintenance.services.parts import (
 )
 from apps.maintenance.services.requests import convert, is_urgent, merge, reject, report, take
 from apps.maintenance.services.schedules import save_schedule, set_standing, today_of
-from apps.maintenance.services.steps import needs_another
+from apps.maintenance.services.steps import lock_order, needs_another
 from apps.maintenance.services.tasks import add_task, comment, follow_up, record_task, waive
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "hold_order",
     "is_emergency",
     "is_urgent",
+    "lock_order",
     "merge",
     "need_part",
     "need_part_no_more",

@@ -46,6 +46,8 @@ def create_order(order, *, by):
         raise BrokenRule(_("Say what it is for: an asset, a place or a station."))
     if order.asset_id and Asset.objects.get(pk=order.asset_id).status == AssetStatus.RETIRED:
         raise BrokenRule(_("%s is retired; nothing is done on it any more.") % order.asset)
+    _check_person(order, order.assigned_to)
+    _check_downtime(order)
     order.number = next_numbers(order.tenant, "WO")[0]
     order.status = OrderStatus.READY if order.tenant.rules.agile_mode else OrderStatus.DRAFT
     order.created_by = by
@@ -87,8 +89,7 @@ def assign_order(order, person, *, by, seen=None):
     """Say whose it is; None: nobody's. Raises BrokenRule for an order that is over, and for who has left."""
     order = lock_order(order, seen=seen)
     refuse_over(order)
-    if person and (person.tenant_id != order.tenant_id or not person.is_active):
-        raise BrokenRule(_("%s cannot be given work here.") % person)
+    _check_person(order, person)
     is_new = person and person.pk != order.assigned_to_id
     order.assigned_to = person
     save_order(order)
@@ -285,6 +286,12 @@ def _is_booked(order) -> bool:
 
 def _has_costs(order) -> bool:
     return order.labour.exists() or order.consumables.filter(undone=None).exists() or order.costs.exists()
+
+
+def _check_person(order, person) -> None:
+    is_of_us = person and (person.tenant_id == order.tenant_id or person.is_superuser)
+    if person and not (is_of_us and person.is_active):
+        raise BrokenRule(_("%s cannot be given work here.") % person)
 
 
 def _check_downtime(order) -> None:
