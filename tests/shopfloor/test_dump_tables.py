@@ -75,6 +75,38 @@ HEADERS = {
     "stock_counts.csv": "id,location_id,note,status,reason,started_by,started_at,ended_by,ended_at",
     "stock_count_lines.csv": "id,count_id,part_id,bin_location,qty_counted,qty_expected,seen_move_id,counted_by,counted_at,"
     "reason,move_id",
+    "failure_codes.csv": "id,kind,code,name,category,is_active",
+    "pm_schedules.csv": (
+        "id,asset_id,name,interval_days,interval_months,interval_meter,meter,anchor,lead_days,"
+        "lead_meter,grace_days,grace_meter,suppressed_by_schedule_id,tasks,parts,priority,"
+        "estimated_minutes,is_active,first_due_date,first_due_meter,last_performed_date,"
+        "last_performed_meter,cycle,next_due_date,next_due_meter,anchor_day,created_at"
+    ),
+    "work_orders.csv": (
+        "id,number,asset_id,location_id,station_id,title,description,status,origin,trigger,priority,"
+        "assigned_to_id,due_date,due_meter,planned_start,planned_end,estimated_minutes,approved_by_id,"
+        "is_unapproved,started_at,started_by_id,finished_at,finished_by_id,performed_at,closed_at,"
+        "closed_by_id,outcome,hold_reason,problem_id,cause_id,remedy_id,down_from,down_until,"
+        "pm_schedule_id,cycle,missed,covered_by_id,service_request_id,follows_id,reason,created_by_id,"
+        "created_at"
+    ),
+    "wo_tasks.csv": (
+        "id,wo_id,position,section,description,is_mandatory,kind,unit,min,max,meter,result,value,"
+        "comment,done_by_id,done_at,reading_id,follow_up_id,waived_by_id,waiver"
+    ),
+    "covered_cycles.csv": "id,work_order_id,pm_schedule_id,cycle,due_date,due_meter,is_open",
+    "pm_credits.csv": (
+        "id,work_order_id,pm_schedule_id,cycle,performed_date,performed_meter,before,withdrawn_at,created_at"
+    ),
+    "service_requests.csv": (
+        "id,number,asset_id,location_id,station_id,reported_by_user_id,reporter_name,description,"
+        "photo_url,status,urgency,is_down,rejection_reason,work_order_id,triaged_by_id,triaged_at,"
+        "created_at"
+    ),
+    "wo_labour.csv": "id,work_order_id,user_id,started_at,ended_at,minutes,hourly_rate,note,created_by_id,created_at",
+    "wo_consumables.csv": "id,wo_id,part_id,qty_used,cost_at_time,value,source,move_id,undone_id,used_by_id,created_at",
+    "wo_costs.csv": "id,work_order_id,kind,supplier,reference,amount,created_by_id,created_at",
+    "wo_comments.csv": "id,work_order_id,text,user_id,created_at",
 }
 
 

@@ -168,7 +168,8 @@ class Schedules(Table):
             due = PmSchedule.objects.for_tenant(load.tenant).filter(
                 is_active=True, issue_date__lte=load.tenant.local(load.now).date() + SOON
             )
-            load.report.remarks.append(f"{due.count():,} schedules fall due in the next 7 days.")
+            if load.report.files[self.file].read:
+                load.report.remarks.append(f"{due.count():,} schedules fall due in the next 7 days.")
 
     def start(self, load, instance):
         if load.given[self.name] & {"next_due_date", "next_due_meter"}:
