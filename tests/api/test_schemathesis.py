@@ -21,6 +21,7 @@ from django.utils import timezone
 from apps.core.isolation import tenant_context
 from apps.core.models import AuditLog, Tenant, User
 from apps.core.roles import Role
+from apps.maintenance.models import FailureCode, PmSchedule, ServiceRequest, WorkOrder
 from apps.shopfloor.demo.plants import NORTH
 from apps.shopfloor.management.commands.load_demo import load_plants
 from apps.shopfloor.models import Call, Event, Job, PerformanceLog, ScrapReason, Station, StationAssignment, StopReason
@@ -97,6 +98,10 @@ def keys_there(tenant) -> str:
             ("events", "id"): Event.objects.order_by("-seq"),
             ("performance-logs", "id"): PerformanceLog.objects.order_by("-log_date"),
             ("audit-logs", "id"): AuditLog.objects.order_by("-id"),
+            ("failure-codes", "id"): FailureCode.objects.order_by("pk"),
+            ("pm-schedules", "id"): PmSchedule.objects.order_by("pk"),
+            ("service-requests", "id"): ServiceRequest.objects.order_by("-created_at"),
+            ("work-orders", "number"): WorkOrder.objects.order_by("-created_at"),
         }
         keys = {
             place: [str(key) for key in rows.values_list(place[1], flat=True)[:20]] for place, rows in found.items()
