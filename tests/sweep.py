@@ -450,6 +450,7 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
     "complete": {"apply": "1", "short": "no more"},
     "cancel": {"apply": "1", "reason": "no more"},
     "close": {"apply": "1", "reason": "no more"},
+    "reject": {"apply": "1", "reason": "as it should be"},
     "set_class": {"apply": "1", "abc_class": "b"},
     "retire": {"apply": "1", "reason": "worn out"},
     "take_out_of_service": {"apply": "1", "reason": "worn out"},

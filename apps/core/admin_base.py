@@ -274,6 +274,24 @@ class LookedAt(ReadOnly, TenantAdmin):
     """Rows of a tenant that services write: here to look at."""
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+
+class Acted(LookedAt):
+    """The same, with acts of the services above the list; a row's own form changes nothing."""
+
+    def has_change_permission(self, request, obj=None):
+        return obj is None and TenantAdmin.has_change_permission(self, request)
+
+    def for_a_reason(self, request, queryset, act, *, action, title, button, done):
+        """Ask for the reason, then call act(row, reason=, by=) for each chosen row."""
+        form = ReasonForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(request, queryset, form, action=action, title=title, button=button)
+        return self.run_each(request, queryset, lambda row: act(row, by=request.user, **form.cleaned_data), done)
+
+
 def line_filter(of_model, field="line"):
     """A list filter by line, offering those of the tenant."""
 

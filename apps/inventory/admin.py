@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.core.admin_base import EVERYWHERE, LookedAt, TenantAdmin, TenantRelatedFilter
+from apps.core.admin_base import EVERYWHERE, Acted, LookedAt, TenantAdmin, TenantRelatedFilter
 from apps.core.pdf import as_download
 from apps.inventory import services
 from apps.inventory.label_forms import PartSheetForm
@@ -26,10 +26,6 @@ from apps.inventory.models import (
 )
 from apps.inventory.printing import labels_of
 from apps.inventory.sheets import OrderSheet, PartSheet, with_codes
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
 
 class ClassForm(forms.Form):
@@ -110,20 +106,6 @@ class PartUnitAdmin(TenantAdmin):
 
     def store(self, request, obj, form, change):
         services.save_unit(obj, by=request.user)
-
-
-class Acted(LookedAt):
-    """The same, with acts of the services above the list; a row's own form changes nothing."""
-
-    def has_change_permission(self, request, obj=None):
-        return obj is None and TenantAdmin.has_change_permission(self, request)
-
-    def for_a_reason(self, request, queryset, act, *, action, title, button, done):
-        """Ask for the reason, then call act(row, reason=, by=) for each chosen row."""
-        form = ReasonForm(request.POST if "apply" in request.POST else None)
-        if not form.is_valid():
-            return self.ask(request, queryset, form, action=action, title=title, button=button)
-        return self.run_each(request, queryset, lambda row: act(row, by=request.user, **form.cleaned_data), done)
 
 
 @admin.register(Stock)

@@ -1,8 +1,10 @@
-"""Schedules and failure codes, for managers; requests, orders and what went into them to look at."""
+"""Schedules and failure codes, for managers; requests, orders and what went into them to look at, with acts on them."""
 
 from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from apps.core.admin_base import LookedAt, TenantAdmin, TenantRelatedFilter
+from apps.core.admin_base import Acted, LookedAt, TenantAdmin, TenantRelatedFilter
 from apps.maintenance import services
 from apps.maintenance.models import (
     Consumable,
@@ -45,12 +47,25 @@ class FailureCodeAdmin(TenantAdmin):
 
 
 @admin.register(WorkOrder)
-class WorkOrderAdmin(LookedAt):
+class WorkOrderAdmin(Acted):
     list_display = ["number", "title", "asset", "status", "origin", "priority", "due_date", "assigned_to"]
     list_select_related = ["asset", "assigned_to"]
     list_filter = ["status", "origin", "priority"]
     search_fields = ["number", "title", "asset__name"]
     ordering = ["-created_at", "-id"]
+    actions = ["approve", "cancel"]
+
+    @admin.action(description=gettext_lazy("Approve"))
+    def approve(self, request, queryset):
+        def act(order):
+            services.approve_order(order, by=request.user)
+
+        self.run_each(request, queryset, act, _("%(count)d orders are approved."))
+
+    @admin.action(description=gettext_lazy("Cancel"))
+    def cancel(self, request, queryset):
+        words = {"title": _("Cancel orders"), "button": _("Cancel them"), "done": _("%(count)d orders are cancelled.")}
+        return self.for_a_reason(request, queryset, services.cancel_order, action="cancel", **words)
 
 
 @admin.register(WorkOrderTask)
@@ -110,9 +125,22 @@ class OrderCommentAdmin(LookedAt):
 
 
 @admin.register(ServiceRequest)
-class ServiceRequestAdmin(LookedAt):
+class ServiceRequestAdmin(Acted):
     list_display = ["number", "description", "asset", "status", "urgency", "reported_by", "work_order", "created_at"]
     list_select_related = ["asset", "reported_by", "work_order"]
     list_filter = ["status", "urgency"]
     search_fields = ["number", "description", "asset__name"]
     ordering = ["-created_at", "-id"]
+    actions = ["convert", "reject"]
+
+    @admin.action(description=gettext_lazy("Make orders of them"))
+    def convert(self, request, queryset):
+        def act(report):
+            services.convert(report, by=request.user)
+
+        self.run_each(request, queryset, act, _("%(count)d requests are orders now."))
+
+    @admin.action(description=gettext_lazy("Reject"))
+    def reject(self, request, queryset):
+        words = {"title": _("Reject requests"), "button": _("Reject"), "done": _("%(count)d requests are rejected.")}
+        return self.for_a_reason(request, queryset, services.reject, action="reject", **words)
