@@ -16,6 +16,16 @@ from apps.core.isolation import tenant_context
 from apps.core.models import ApiToken, Attachment, Device, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.inventory.models import CountLine, PartOrder, StockCount
+from apps.maintenance.models import (
+    FailureCode,
+    LabourEntry,
+    OrderComment,
+    PmSchedule,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+    WorkOrderTask,
+)
 from apps.registry.models import (
     Asset,
     AssetCategory,
@@ -44,6 +54,14 @@ WRITTEN = {
     PartOrder: ["supplier", "reference", "close_reason"],
     StockCount: ["note", "reason"],
     CountLine: ["reason"],
+    FailureCode: ["name", "category"],
+    PmSchedule: ["name"],
+    WorkOrder: ["title", "description", "reason"],
+    WorkOrderTask: ["section", "description", "unit", "value", "comment", "waiver"],
+    LabourEntry: ["note"],
+    WorkOrderCost: ["supplier", "reference"],
+    OrderComment: ["text"],
+    ServiceRequest: ["description", "reporter_name", "rejection_reason"],
     StopReason: ["name"],
     ScrapReason: ["name"],
     Shift: ["name"],
@@ -61,7 +79,8 @@ CHOSEN = {"code", "status", "kind", "group", "counts_as", "priority", "type", "c
           "language", "timezone", "slug", "email", "shift", "event_type", "notes", "pin_hash", "secret_hash", "content_type", "sha256", "storage_key",
           "entity_type", "scope", "source", "format", "problem", "address", "secret",
           "run_hours_source", "meter", "client_code", "qr_token", "token", "batch",
-          "bin_location", "key"}  # fmt: skip
+          "bin_location", "key", "anchor", "number", "origin", "trigger", "outcome", "hold_reason", "result", "urgency", "photo_url",
+          "public_token_hash"}  # fmt: skip
 
 
 def hostile(number) -> str:
