@@ -58,6 +58,7 @@ ROWS = {
     "inventory:part_unit_remove": "free_unit",
     "inventory:part_photo_remove": "spare_photo",
     "inventory:stock_move_undo": "move",
+    "maintenance:schedule_generate": "due_schedule",
 }
 
 # Parameters that are no row's key.
@@ -74,6 +75,7 @@ TEXTS = {
     "inventory:wallet_part_return": {"part": "{spare.pk}"},
     "inventory:wallet_part_hand_over": {"part": "{spare.pk}"},
     "inventory:wallet_part_write_off": {"part": "{spare.pk}"},
+    "maintenance:order_sheet": {"number": "{begun.number}"},
     "maintenance:order_detail": {"number": "{begun.number}"},
     "maintenance:order_change": {"number": "{order.number}"},
     "maintenance:order_approve": {"number": "{order.number}"},
@@ -284,6 +286,24 @@ POSTS: dict[str, dict[str, str]] = {
     "maintenance:part_undo": {},
     "maintenance:need_release": {},
     "maintenance:cost_remove": {},
+    "maintenance:orders_assign": {"order": "{ready.pk}", "person": "{person.pk}", "next": "/work-orders/"},
+    "maintenance:orders_approve": {"order": "{order.pk}"},
+    "maintenance:filter_new": {"name": "Mine", "query": "assigned_to=me"},
+    "maintenance:filter_remove": {"name": "Mine"},
+    "maintenance:schedule_new": {
+        "asset": "{asset.pk}", "suppressed_by_schedule": "{long_schedule.pk}", "name": "Weekly check", "interval_days": "7",
+        "meter": "run_hours", "anchor": "fixed", "lead_days": "1", "lead_meter": "0", "priority": "high", "is_active": "on",
+        "first_due_date": "2030-01-31", "last_performed_date": "2026-01-02",
+        "tasks-TOTAL_FORMS": "1", "tasks-INITIAL_FORMS": "0", "tasks-0-description": "Grease", "tasks-0-kind": "number",
+        "tasks-0-unit": "g", "tasks-0-min": "1", "tasks-0-max": "2", "tasks-0-meter": "run_hours", "tasks-0-is_mandatory": "on",
+        "parts-TOTAL_FORMS": "1", "parts-INITIAL_FORMS": "0", "parts-0-sku": "{spare.sku}", "parts-0-quantity": "2",
+    },
+    "maintenance:schedule_change": {
+        "name": "Weekly check", "interval_days": "7", "meter": "run_hours", "anchor": "fixed", "lead_days": "1",
+        "lead_meter": "0", "priority": "high", "is_active": "on", "seen": "{schedule.version}",
+        "tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0", "parts-TOTAL_FORMS": "0", "parts-INITIAL_FORMS": "0",
+    },
+    "maintenance:schedule_generate": {},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -393,8 +413,15 @@ QUERIES: dict[str, dict[str, str]] = {
     "maintenance:figures_csv": {"first": "2026-01-02", "last": "2026-02-01", "asset": "{asset.pk}", "location": "{place.pk}"},
     "maintenance:orders": {
         "q": "{order.title}", "status": "", "origin": "", "priority": "", "hold": "", "overdue": "", "after": "",
-        "assigned_to": "{person.pk}", "asset": "{asset.pk}", "location": "{location.pk}", "all": "1",
+        "assigned_to": "{person.pk}", "asset": "{asset.pk}", "location": "{location.pk}", "all": "1", "choose": "all",
     },
+    "maintenance:order_board": {"q": "{order.title}", "assigned_to": "{person.pk}", "asset": "{asset.pk}", "location": "{location.pk}"},
+    "maintenance:order_calendar": {"month": "2026-12", "q": "", "assigned_to": "{person.pk}", "asset": "{asset.pk}", "location": "{location.pk}"},
+    "maintenance:orders_sheets": {"order": ""},
+    "maintenance:schedules": {"q": "{schedule.name}", "state": "", "asset": "{asset.pk}", "location": "{location.pk}", "after": "", "all": "1"},
+    "maintenance:schedules_csv": {"q": "{schedule.name}", "asset": "{asset.pk}", "location": "{location.pk}"},
+    "maintenance:schedules_xlsx": {"q": "{schedule.name}", "asset": "{asset.pk}"},
+    "maintenance:schedule_new": {"asset": "{asset.pk}"},
     "maintenance:orders_csv": {"q": "{order.title}", "asset": "{asset.pk}", "location": "{location.pk}"},
     "maintenance:orders_xlsx": {"q": "{order.title}", "asset": "{asset.pk}"},
     "maintenance:order_new": {"asset": "{asset.pk}", "location": "{place.pk}", "station": "{station.pk}", "title": "x"},

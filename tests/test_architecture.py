@@ -62,6 +62,7 @@ WITHOUT_HISTORY = {
     "inventory_stock": "a sum of the ledger",
     "inventory_wallets": "a sum of the ledger",
     "stock_moves": "is the ledger itself",
+    "saved_filters": "are one person's own, to look for things with",
     "kept_sheets": "wait a day at most for a yes, and what is imported is recorded",
 }
 

@@ -1,5 +1,7 @@
 """What people may type of orders, and what the lists may ask for."""
 
+from urllib.parse import parse_qsl, urlencode
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
@@ -15,6 +17,7 @@ from apps.registry.models import Asset
 from apps.registry.place_field import Places
 
 STATUSES = [("", _("Open")), *OrderStatus.choices, ("all", _("All"))]
+FILTERS = ("q", "status", "origin", "priority", "hold", "overdue", "assigned_to", "asset", "location")
 ANY = [("", _("Any"))]
 
 
@@ -138,3 +141,24 @@ class NewOrderForm(OrderForm):
         """The order that was described; not stored."""
         said = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
         return WorkOrder(tenant=tenant, **said)
+
+
+class ChosenAssignForm(forms.Form):
+    """Whose the chosen orders are to be."""
+
+    def __init__(self, *args, tenant, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["person"] = forms.ModelChoiceField(workers(tenant), label=_now("Give them to"), empty_label="–")
+
+
+class SavedFilterForm(forms.Form):
+    name = forms.CharField(max_length=60)
+    query = forms.CharField(max_length=1000, required=False)
+
+    def clean_query(self):
+        """Only what the list knows, as it would ask for it itself."""
+        try:
+            asked = parse_qsl(self.cleaned_data["query"], max_num_fields=30)
+        except ValueError:
+            raise ValidationError(_now("That is no filter of the list.")) from None
+        return urlencode([(name, value) for name, value in asked if name in FILTERS])

@@ -1,6 +1,6 @@
 """The presses around work orders."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -161,3 +161,29 @@ def need_release(plant):
 def cost_remove(plant):
     row = order(plant)
     return [row.number, services.book_cost(row, by=person(plant), kind="rental", amount=100).pk], {}
+
+
+@of("maintenance:orders_assign", other={"person": ""})
+def orders_assign(plant):
+    return {"order": order(plant).pk, "person": person(plant, role="technician").pk}
+
+
+of("maintenance:orders_approve", other={"next": "/jobs/"})(lambda plant: {"order": order(plant).pk})
+of("maintenance:filter_new", other={"query": "q=x"})(lambda plant: {"name": word(), "query": "assigned_to=me"})
+of("maintenance:filter_remove", other={"name": "Not this"})(lambda plant: {"name": word()})
+
+SCHEDULE = {
+    "name": "Weekly check", "interval_days": "7", "meter": "run_hours", "anchor": "fixed", "lead_days": "1",
+    "lead_meter": "0", "priority": "high", "is_active": "on", "tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0",
+    "parts-TOTAL_FORMS": "0", "parts-INITIAL_FORMS": "0",
+}  # fmt: skip
+
+of("maintenance:schedule_new", role="manager", other={"name": "Daily check"})(
+    lambda plant: SCHEDULE | {"asset": asset(plant).pk}
+)
+of("maintenance:schedule_change", role="manager", other={"name": "Daily check"})(
+    lambda plant: ([factories.create_schedule(asset=asset(plant)).pk], SCHEDULE)
+)
+of("maintenance:schedule_generate", other={"next": "/jobs/"})(
+    lambda plant: ([factories.create_schedule(asset=asset(plant), first_due_date=date(2026, 1, 2)).pk], {})
+)

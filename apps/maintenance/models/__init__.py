@@ -1,5 +1,6 @@
 """The tables of maintenance: schedules, work orders with what went into them, and service requests."""
 
+from apps.maintenance.models.filters import SavedFilter
 from apps.maintenance.models.orders import (
     CoveredCycle,
     FailureCode,
@@ -44,6 +45,7 @@ __all__ = [
     "PmSchedule",
     "Priority",
     "RequestStatus",
+    "SavedFilter",
     "ServiceRequest",
     "TaskKind",
     "TaskResult",

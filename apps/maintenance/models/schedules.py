@@ -72,7 +72,7 @@ PARTS = Draft202012Validator(
             "additionalProperties": False,
             "properties": {
                 "sku": {"type": "string", "minLength": 1, "maxLength": 60},
-                "quantity": {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.001},
+                "quantity": {"type": "number", "exclusiveMinimum": 0, "maximum": 10**9},
             },
         },
     }
@@ -85,8 +85,12 @@ def valid_tasks(value) -> None:
 
 
 def valid_parts(value) -> None:
-    """Raise ValidationError unless it is a list of parts: {sku, quantity}."""
+    """Raise ValidationError unless it is a list of parts: {sku, quantity}, of three decimals at most."""
     _refuse(PARTS, value, _("Part"))
+    for place, part in enumerate(value, 1):
+        # (Not by multipleOf: as floating point, 0.102 is none of 0.001.)
+        if Decimal(str(part["quantity"])).normalize().as_tuple().exponent < -3:
+            raise ValidationError(_("Part %d: a quantity has three decimals at most.") % place)
 
 
 def _refuse(validator, value, word):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, DateField, F, Q, Sum
+from django.db.models.functions import Coalesce, TruncDate, TruncWeek
 from django.utils.translation import gettext as _
 
 from apps.core.models import Attachment
@@ -137,3 +138,27 @@ def usual_codes(tenant, *, now, most=6) -> list[tuple]:
     rows = done.values_list(*kinds).annotate(count=Count("pk")).order_by("-count", *kinds)[:most]
     codes = FailureCode.objects.for_tenant(tenant).in_bulk({key for row in rows for key in row[:3]}) if rows else {}
     return [tuple(codes[key] for key in row[:3]) for row in rows]
+
+
+# -- planning -----------------------------------------------------------------------------------------------------------
+
+
+def weekly_load(tenant, *, today) -> dict:
+    """{key of a person (None: nobody): {Monday (None: no day): (orders, minutes, orders without an estimate)}} of open
+    orders, by the day on which they are planned, else due; what is late counts for this week."""
+    planned = TruncDate("planned_start", tzinfo=tenant.zone)
+    rows = WorkOrder.objects.for_tenant(tenant).filter(status__in=OPEN)
+    rows = rows.annotate(week=TruncWeek(Coalesce(planned, "due_date"), output_field=DateField())).values_list(
+        "assigned_to", "week"
+    )
+    counted = rows.annotate(
+        count=Count("pk"),
+        minutes=Coalesce(Sum("estimated_minutes"), 0),
+        unknown=Count("pk", filter=Q(estimated_minutes=None)),
+    )
+    found: dict = defaultdict(lambda: defaultdict(lambda: (0, 0, 0)))
+    this_week = today - timedelta(days=today.weekday())
+    for person, week, *numbers in counted:
+        cell = week and max(week, this_week)
+        found[person][cell] = tuple(map(sum, zip(found[person][cell], numbers, strict=True)))
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from apps.maintenance.due import Reading, Trigger, fires, missed, predicted
 from apps.maintenance.models import CoveredCycle, OrderStatus, PmSchedule, WorkOrder
@@ -13,6 +13,7 @@ from apps.maintenance.planning import Item, Occurrence, OpenOrder, forecast, pla
 from apps.maintenance.readings import readings_of
 from apps.maintenance.words import Around, why
 from apps.registry.models import AssetStatus
+from apps.registry.queries import all_below
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +64,46 @@ def dues(tenant, schedules, *, today) -> dict[object, WhenDue]:
 
 def coming(schedule, *, today, until) -> list[Occurrence]:
     """What falls due of a schedule from today to a day, with what other schedules of its asset do along with it."""
-    tenant = schedule.tenant
-    rows = _of_assets(tenant, {schedule.asset_id})[schedule.asset_id]
-    readings = {meter: reading for (_asset, meter), reading in readings_of(tenant, _meters(rows)).items()}
-    by_number = {row.open_order: row.pk for row in rows if row.open_order}
-    items = [replace(item, covered_by=by_number.get(item.covered_by)) for item in map(_item, rows)]
-    found = forecast(items, today=today, until=until, readings=readings)
-    return [one for one in found if one.key == schedule.pk]
+    rows = _of_assets(schedule.tenant, {schedule.asset_id})
+    return [one for row, one in _foreseen(schedule.tenant, rows, today, until) if row.pk == schedule.pk]
+
+
+def coming_at(tenant, *, places, asset=None, today, until, most) -> list[tuple[PmSchedule, Occurrence]] | None:
+    """What falls due of all schedules in use, asset by asset; None where these are more assets than `most`.
+
+    places: Locations, with all below them; none: all. asset: of this one alone. The schedules carry their `asset`, and
+    `open_order` and `covering` (numbers).
+    """
+    rows = PmSchedule.objects.for_tenant(tenant).filter(is_active=True, asset__status=AssetStatus.IN_SERVICE)
+    rows = rows.filter(Q(issue_date__lte=until) | Q(next_due_meter__isnull=False))
+    if asset:
+        rows = rows.filter(asset=asset)
+    if places:
+        rows = rows.filter(asset__location__in=all_below(places))
+    keys = list(rows.order_by("asset_id").values_list("asset_id", flat=True).distinct()[: most + 1])
+    return None if len(keys) > most else _foreseen(tenant, _of_assets(tenant, keys), today, until)
+
+
+def _foreseen(tenant, rows_of_assets, today, until) -> list[tuple[PmSchedule, Occurrence]]:
+    """(row, occurrence) of the schedules of some assets, by day within each."""
+    readings = readings_of(tenant, _meters(row for rows in rows_of_assets.values() for row in rows))
+    found = []
+    for asset, rows in rows_of_assets.items():
+        of_asset = {meter: reading for (key, meter), reading in readings.items() if key == asset}
+        by_number = {row.open_order: row.pk for row in rows if row.open_order}
+        items = [replace(item, covered_by=by_number.get(item.covered_by)) for item in map(_item, rows)]
+        by_key = {row.pk: row for row in rows}
+        found += [(by_key[one.key], one) for one in forecast(items, today=today, until=until, readings=of_asset)]
+    return found
 
 
 def _of_assets(tenant, keys) -> dict:
     rows = defaultdict(list)
-    for row in _with_open_orders(PmSchedule.objects.for_tenant(tenant).filter(asset__in=keys)).order_by("pk"):
+    for row in (
+        _with_open_orders(PmSchedule.objects.for_tenant(tenant).filter(asset__in=keys))
+        .select_related("asset")
+        .order_by("pk")
+    ):
         rows[row.asset_id].append(row)
     return rows
 

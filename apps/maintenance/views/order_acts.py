@@ -110,7 +110,14 @@ def _ask(request, this, form, refused=None):
     if refused:
         form.add_error(None, str(refused))
         form.asks = form.cleaned_data["value"] if refused.code == "unusual" and "sure" in form.fields else ""
-    context = {"act": this, "form": form, "order": form.order, "row": form.row, "to": request.path}
+    context = {
+        "act": this,
+        "form": form,
+        "order": form.order,
+        "row": form.row,
+        "to": request.path,
+        "back": _next(request),
+    }
     if not request.htmx:
         template = "maintenance/order_act.html"
     elif not form.is_bound:
@@ -146,8 +153,12 @@ def _done(request, this, form, said):
     if request.htmx:
         return fresh(request, form.order, this.part, form.row, said=said)
     messages.success(request, said)
-    back = own_address(request, request.POST.get("next", ""))
-    return HttpResponseRedirect(back or reverse("maintenance:order_detail", args=[form.order.number]))
+    return HttpResponseRedirect(_next(request) or reverse("maintenance:order_detail", args=[form.order.number]))
+
+
+def _next(request) -> str:
+    """The page to go back to, where the press, or the address of its form, names one of ours."""
+    return own_address(request, request.POST.get("next", "") or request.GET.get("next", ""))
 
 
 # -- its life -----------------------------------------------------------------------------------------------------------

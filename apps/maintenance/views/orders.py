@@ -13,15 +13,14 @@ from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.inventory.views.doing import done, posted
 from apps.maintenance import services
-from apps.maintenance.models import HoldReason, Origin, Priority, WorkOrder
-from apps.maintenance.order_forms import STATUSES, NewOrderForm, OrderForm, OrdersLookForm
+from apps.maintenance.models import HoldReason, Origin, Priority, SavedFilter, WorkOrder
+from apps.maintenance.order_forms import FILTERS, STATUSES, NewOrderForm, OrderForm, OrdersLookForm
 from apps.maintenance.queries import orders as queries
 from apps.maintenance.rights import TECHNICIANS, rights_of
 from apps.maintenance.views.order_page import moved_meanwhile, order_or_404
 from apps.registry.queries import own_places
 
 PAGE = 50
-FILTERS = ("q", "status", "origin", "priority", "hold", "overdue", "assigned_to", "asset", "location")
 COLUMNS = [
     "number", "title", "status", "hold_reason", "origin", "trigger", "priority", "asset", "asset_name", "place", "station",
     "assigned_to", "due_date", "due_meter", "planned_start", "planned_end", "estimated_minutes", "started_at",
@@ -41,7 +40,9 @@ def orders(request):
         "rows": [(order, queries.lateness(order, today), queries.is_late(order, today)) for order in pages.rows],
         "form": form, "look": look, "is_filtered": any(look.values()), "own": own, "statuses": STATUSES,
         "origins": Origin.choices, "priorities": Priority.choices, "holds": HoldReason.choices,
-        "people": form.fields["assigned_to"].choices, "place_field": form["location"], "query": query_of(look),
+        "people": form.fields["assigned_to"].choices, "workers": form.fields["assigned_to"].choices[3:], "place_field": form["location"], "query": query_of(look),
+        "saved": list(SavedFilter.objects.for_tenant(request.tenant).filter(user=request.user).order_by("name", "pk")),
+        "here": request.get_full_path(), "chooses_all": "choose" in request.GET,
         "next": pages.cursor_after(), "is_first": not pages.has_previous, "may": rights_of(request),
     }  # fmt: skip
     return render(request, "maintenance/order_list.html", context)
