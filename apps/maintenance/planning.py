@@ -181,7 +181,7 @@ class Occurrence:
 def forecast(items: Iterable[Item], *, today: date, until: date, readings: Mapping[str, Reading]) -> list[Occurrence]:
     """What falls due from today to a day, if each order is done on the day it is due and meters run on as they did.
 
-    Day by day with `plan`, as the generation does it.
+    Day by day with `plan`, as the generation does it. covered_by of an item is here the key of the longer schedule.
     """
     by_key = {item.key: replace(item, order=item.order and replace(item.order, key=item.key)) for item in items}
     ends: dict[object, date] = {}
@@ -191,6 +191,9 @@ def forecast(items: Iterable[Item], *, today: date, until: date, readings: Mappi
         if item.order:
             ends[key] = max(today, due_on(item.standing, readings.get(item.schedule.meter)) or today)
             found.append(Occurrence(key, ends[key], _leg(item, readings)))
+    for key, item in by_key.items():
+        if item.covered_by in ends:
+            found.append(Occurrence(key, ends[item.covered_by], Trigger.DATE, item.covered_by))
     while day <= until:
         now = {meter: replace(reading, value=reading.on(day), read_on=day) for meter, reading in readings.items()}
         for key in [key for key, end in ends.items() if end <= day]:

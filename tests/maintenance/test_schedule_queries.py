@@ -126,3 +126,16 @@ def test_what_comes_is_said_with_what_does_it(tenant, today):
     assert len(by_itself) == 4 and {one.covered_by for one in by_itself} == {None}
     assert [one.covered_by for one in with_it].count(long.pk) == 4
     assert 7 <= [one.covered_by for one in with_it].count(None) <= 8
+
+
+def test_what_an_open_order_does_along_comes_once(tenant, today):
+    asset = create_asset(tenant=tenant)
+    long = create_schedule(asset=asset, interval_months=3, first_due_date=today)
+    short = create_schedule(asset=asset, interval_months=1, first_due_date=today, suppressed_by_schedule=long)
+    until = today + timedelta(days=20)
+    before = [(one.day, one.covered_by) for one in coming(short, today=today, until=until)]
+
+    generate_orders(tenant)
+
+    after = [(one.day, one.covered_by) for one in coming(short, today=today, until=until)]
+    assert before == after == [(today, long.pk)]
