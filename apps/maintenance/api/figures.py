@@ -113,4 +113,4 @@ class MaintenanceFigures(ViewSet):
         start, end = (datetime.combine(day, time(), tenant.zone) for day in (first, last + timedelta(days=1)))
         return Response(FiguresShape(maintenance_figures(tenant, start, end, **look)).data)
 
-    list.queries = ("from", "to", "asset", "location")
+    list.queries = ("from", "to", "asset", "location")  # type: ignore[attr-defined]

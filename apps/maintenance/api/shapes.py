@@ -133,7 +133,7 @@ class ReportedShape(Shape):
 
     class Meta:
         model = ServiceRequest
-        fields = (
+        fields: tuple = (
             "id", "number", "asset", "location", "station", "description", "urgency", "is_down", "status",
             "reported_by", "reporter_name", "photo_url", "rejection_reason", "work_order", "triaged_by", "triaged_at",
             "created_at", "version",

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date as Day
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
@@ -24,9 +25,9 @@ class WhenDue:
     open. missed: occurrences after the one that is due which have passed, too. why: all that in words.
     """
 
-    date: date | None
+    date: Day | None
     meter: Decimal | None
-    predicted_date: date | None
+    predicted_date: Day | None
     trigger: Trigger | None
     is_due: bool
     missed: int
@@ -68,7 +69,7 @@ def coming(schedule, *, today, until) -> list[Occurrence]:
     return [one for row, one in _foreseen(schedule.tenant, rows, today, until) if row.pk == schedule.pk]
 
 
-def coming_at(tenant, *, places, asset=None, today, until, most) -> list[tuple[PmSchedule, Occurrence]] | None:
+def coming_at(tenant, *, places, asset=None, today, until, most) -> list[tuple[Any, Occurrence]] | None:
     """What falls due of all schedules in use, asset by asset; None where these are more assets than `most`.
 
     places: Locations, with all below them; none: all. asset: of this one alone. The schedules carry their `asset`, and
@@ -84,7 +85,7 @@ def coming_at(tenant, *, places, asset=None, today, until, most) -> list[tuple[P
     return None if len(keys) > most else _foreseen(tenant, _of_assets(tenant, keys), today, until)
 
 
-def _foreseen(tenant, rows_of_assets, today, until) -> list[tuple[PmSchedule, Occurrence]]:
+def _foreseen(tenant, rows_of_assets, today, until) -> list[tuple[Any, Occurrence]]:
     """(row, occurrence) of the schedules of some assets, by day within each."""
     readings = readings_of(tenant, _meters(row for rows in rows_of_assets.values() for row in rows))
     found = []

@@ -40,7 +40,7 @@ from apps.maintenance.models import (
 from apps.maintenance.models.orders import TRIGGERS
 from apps.registry.models import Meter
 
-from .schedules import METER, Positive
+from .schedules import OnMeter, Positive
 
 OPEN = "status not in ('closed', 'cancelled')"
 
@@ -130,7 +130,7 @@ class Orders(Numbered):
         Choice("priority", DEFAULT, values=tuple(Priority.values), any_case=True),
         ReferenceById("assigned_to_id", NULL, to="users"),
         Day("due_date", NULL),
-        Number("due_meter", NULL, **METER),
+        OnMeter("due_meter", NULL),
         Moment("planned_start", NULL, is_planned=True),
         Moment("planned_end", NULL, is_planned=True),
         Whole("estimated_minutes", NULL),
@@ -230,8 +230,8 @@ class Tasks(Table):
         Flag("is_mandatory", DEFAULT),
         Choice("kind", DEFAULT, values=tuple(TaskKind.values)),
         Text("unit", NULL, usual=20),
-        Number("min", NULL, **METER),
-        Number("max", NULL, **METER),
+        OnMeter("min", NULL),
+        OnMeter("max", NULL),
         Choice("meter", DEFAULT, values=tuple(Meter.values)),
         Maybe("result", values=tuple(TaskResult.values)),
         Text("value", NULL, usual=2000, longest=0),
@@ -268,7 +268,7 @@ class Covers(Table):
         ReferenceById("pm_schedule_id", to="pm_schedules"),
         Positive("cycle"),
         Day("due_date", NULL),
-        Number("due_meter", NULL, **METER),
+        OnMeter("due_meter", NULL),
         Flag("is_open", DEFAULT),
     ]
     order = "t.work_order_id, t.id"
@@ -288,7 +288,7 @@ class Credits(Table):
         ReferenceById("pm_schedule_id", to="pm_schedules"),
         Positive("cycle"),
         Day("performed_date"),
-        Number("performed_meter", NULL, **METER),
+        OnMeter("performed_meter", NULL),
         Json("before", DEFAULT),
         Moment("withdrawn_at", NULL),
         Moment("created_at", DEFAULT),

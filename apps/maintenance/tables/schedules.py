@@ -1,5 +1,6 @@
 """pm_schedules.csv, and failure_codes.csv, the words that orders are closed with."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
@@ -31,7 +32,14 @@ from apps.registry.ledgers import CACHED
 from apps.registry.models import AssetMeter, Meter
 
 SOON = timedelta(days=7)
-METER = {"digits": 14, "places": 4}
+
+
+@dataclass(frozen=True)
+class OnMeter(Number):
+    """What a meter shows."""
+
+    digits: int = 14
+    places: int | None = 4
 
 
 class Positive(Whole):
@@ -85,13 +93,13 @@ class Schedules(Table):
         Text("name", DEFAULT, usual=200),
         Positive("interval_days", NULL),
         Positive("interval_months", NULL),
-        Number("interval_meter", NULL, **METER, least=Decimal("0.0001")),
+        OnMeter("interval_meter", NULL, least=Decimal("0.0001")),
         Choice("meter", DEFAULT, values=tuple(Meter.values)),
         Choice("anchor", DEFAULT, values=tuple(Anchor.values), any_case=True),
         Whole("lead_days", DEFAULT),
-        Number("lead_meter", DEFAULT, **METER, least=0),
+        OnMeter("lead_meter", DEFAULT, least=0),
         Whole("grace_days", NULL),
-        Number("grace_meter", NULL, **METER, least=0),
+        OnMeter("grace_meter", NULL, least=0),
         ReferenceById("suppressed_by_schedule_id", NULL, to="pm_schedules"),
         Lines("tasks", DEFAULT, check=valid_tasks),
         Lines("parts", DEFAULT, check=valid_parts),
@@ -99,12 +107,12 @@ class Schedules(Table):
         Whole("estimated_minutes", NULL),
         Flag("is_active", DEFAULT),
         Day("first_due_date", NULL),
-        Number("first_due_meter", NULL, **METER, least=0),
+        OnMeter("first_due_meter", NULL, least=0),
         Day("last_performed_date", NULL),
-        Number("last_performed_meter", NULL, **METER, least=0),
+        OnMeter("last_performed_meter", NULL, least=0),
         Positive("cycle", DEFAULT),
         Day("next_due_date", NULL),
-        Number("next_due_meter", NULL, **METER, least=0),
+        OnMeter("next_due_meter", NULL, least=0),
         Positive("anchor_day", DEFAULT),
         Moment("created_at", DEFAULT),
     ]

@@ -51,9 +51,10 @@ def _asked(request) -> tuple[FiguresForm, dict]:
 
 def _moments(look) -> tuple[datetime, datetime]:
     """From the first midnight up to, and without, the one after the last day."""
-    return tuple(
-        datetime.combine(day, time(), timezone.get_current_timezone())
-        for day in (look["first"], look["last"] + timedelta(days=1))
+    zone = timezone.get_current_timezone()
+    return (
+        datetime.combine(look["first"], time(), zone),
+        datetime.combine(look["last"] + timedelta(days=1), time(), zone),
     )
 
 

@@ -124,7 +124,7 @@ def _foreseen(tenant, look, places, today, first, last) -> tuple[list, bool]:
     found = coming_at(tenant, places=places, asset=look["asset"] or None, today=today, until=last, most=ASSETS)
     if found is None:
         return [], True
-    return [(row, one) for row, one in found if one.day >= first and not row.open_order and not row.covering], False
+    return [(row, one) for row, one in found if one.day >= first and not (row.open_order or row.covering)], False
 
 
 @require_GET
