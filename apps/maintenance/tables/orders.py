@@ -16,7 +16,6 @@ from apps.core.tables.columns import (
     Json,
     Key,
     Moment,
-    Number,
     Reference,
     ReferenceById,
     Text,
