@@ -40,6 +40,9 @@
     } catch { /* no picture: the server says so, in words */ }
   };
 
+  document.addEventListener("reset", ({ target }) => {
+    for (const input of target.querySelectorAll(".take input[type=file]")) keep(input, []);
+  });
   document.addEventListener("change", ({ target }) => {
     if (target.matches?.(".take input[type=file]")) keep(target, [...(taken.get(target) ?? []), ...target.files]);
   });

@@ -164,7 +164,7 @@
   }
 
   // --- times tick in the browser, from the server's clock
-  const offset = Number(document.body.dataset.now) * 1000 - Date.now();
+  const offset = document.body.dataset.keptAt ? 0 : Number(document.body.dataset.now) * 1000 - Date.now(); // a kept page's time is an old one
   const [day, hour, minute, second] = (document.body.dataset.units ?? "d h min s").split(" ");
   const lasted = (seconds) => {
     const s = Math.max(0, Math.floor(seconds));

@@ -15,8 +15,8 @@ from apps.core.webhooks.models import Webhook
 from apps.core.webhooks.services import save_webhook
 from apps.inventory.models import Part
 from apps.inventory.services import receive, save_part
-from apps.maintenance.models import PmSchedule, WorkOrder
-from apps.maintenance.services import approve_order, create_order, save_schedule, start_order
+from apps.maintenance.models import PmSchedule, ServiceRequest, WorkOrder
+from apps.maintenance.services import approve_order, create_order, report, save_schedule, start_order
 from apps.registry.models import Asset, Location, LocationType
 from apps.registry.services import save_asset, save_location
 from apps.shopfloor.models import (
@@ -150,6 +150,12 @@ def create_order_of(asset, *, title="It leaks", origin="defect", by=None, status
     if status != "draft" and order.status == "draft":
         order = approve_order(order, by=by)
     return start_order(order, by=by) if status == "in_progress" else order
+
+
+def create_report_of(asset, *, by=None, description="It makes noise", photos=(), **fields):
+    """What somebody has reported of an asset. photos: files as a form sends them."""
+    row = ServiceRequest(tenant=asset.tenant, asset=asset, description=description, **fields)
+    return report(row, by=by, photos=[create_attachment(tenant=asset.tenant, by=by, file=file) for file in photos])
 
 
 def create_terminal(*, tenant, name=None, stations=(), by=None):

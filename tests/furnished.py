@@ -12,6 +12,7 @@ from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.core.numbers import next_numbers
 from apps.core.sheets.models import keep
+from apps.core.tokens import hashed, text_of
 from apps.core.uploads import attach
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
@@ -66,6 +67,8 @@ from tests.factories import (
     create_warehouse,
     create_webhook,
 )
+
+LINK = "x" * 43  # the secret of a private link
 
 
 def furnish(tenant, *, word="plain", code=""):
@@ -216,7 +219,8 @@ def furnish_maintenance(asset, person, *, word, code) -> dict:
     """A schedule that is done with a longer one, whose order is a draft, and one that is due; an order in each other
     state; a code of each kind; and two requests, of which one waits.
 
-    `begun` is in progress, with all that can be booked; `held` waits, with a task that failed.
+    `begun` is in progress, with all that can be booked; `held` waits, with a task that failed, and was begun without
+    approval. `link` is the private one of who reported what is answered.
     """
     tenant, now = asset.tenant, timezone.now()
     codes = {
@@ -243,12 +247,12 @@ def furnish_maintenance(asset, person, *, word, code) -> dict:
     first = order_of("-0", origin="cm", location=asset.location, **codes)
     order = order_of("", origin="pm", pm_schedule=long, cycle=1)
     start = {"status": "in_progress", "started_at": now - timedelta(hours=1), "started_by": person}
-    held = order_of("-3", origin="defect", **start, hold_reason="parts", **codes)
+    held = order_of("-3", origin="defect", **start, hold_reason="parts", is_unapproved=True, **codes)
     begun = order_of("-2", origin="cm", **start, assigned_to=person, **codes)
     asked = {"tenant": tenant, "asset": asset, "description": f"{word} trouble"}
     answered = ServiceRequest.objects.create(
         **asked, number=f"{code}SR-{number}-2", reporter_name=f"{word} neighbour", status="converted", work_order=first,
-        triaged_by=person, triaged_at=now,
+        triaged_by=person, triaged_at=now, public_token_hash=hashed(LINK),
     )  # fmt: skip
     first.service_request = answered
     first.save()
@@ -280,6 +284,7 @@ def furnish_maintenance(asset, person, *, word, code) -> dict:
         **furnish_work(begun, person, word=word, code=code),
         "request": ServiceRequest.objects.create(**asked, number=f"{code}SR-{number}-1", reported_by=person),
         "answered": answered,
+        "link": text_of(answered, LINK),
     }  # fmt: skip
 
 

@@ -70,6 +70,15 @@ TEXTS = {
     "registry:label_link": {"qr": "{label.token}"},
     "registry:batch": {"batch": "{label.batch}"},
     "registry:batch_print": {"batch": "{label.batch}"},
+    "maintenance:my_work_start": {"number": "{ready.number}"},
+    "maintenance:order_confirm": {"number": "{held.number}"},
+    "maintenance:public_report": {"qr": "{identity.qr_token}"},
+    "maintenance:public_request": {"token": "{link}"},
+    "maintenance:request_detail": {"number": "{request.number}"},
+    "maintenance:request_convert": {"number": "{request.number}"},
+    "maintenance:request_merge": {"number": "{request.number}"},
+    "maintenance:request_reject": {"number": "{request.number}"},
+    "maintenance:request_take": {"number": "{request.number}"},
     "inventory:wallet_part": {"part": "{spare.pk}"},
     "inventory:wallet_part_ask": {"part": "{spare.pk}"},
     "inventory:wallet_part_return": {"part": "{spare.pk}"},
@@ -304,6 +313,19 @@ POSTS: dict[str, dict[str, str]] = {
         "tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0", "parts-TOTAL_FORMS": "0", "parts-INITIAL_FORMS": "0",
     },
     "maintenance:schedule_generate": {},
+    "maintenance:request_new": {
+        "asset": "{asset.pk}", "station": "{station.pk}", "location": "{place.pk}", "description": "Noise", "urgency": "high",
+        "is_down": "on", "occurred_at": "{an_hour_ago:%Y-%m-%dT%H:%M}", "photos": PHOTO,
+    },
+    "maintenance:request_convert": {
+        "priority": "high", "assigned_to": "{person.pk}", "title": "Noise", "seen": "{request.version}",
+    },
+    "maintenance:request_reject": {"reason": "is so", "seen": "{request.version}"},
+    "maintenance:request_merge": {"work_order": "{begun.number}", "seen": "{request.version}"},
+    "maintenance:request_take": {"seen": "{request.version}", "next": "/my-work/"},
+    "maintenance:order_confirm": {"seen": "{held.version}"},
+    "maintenance:my_work_start": {"seen": "{ready.version}", "occurred_at": "{an_hour_ago:%Y-%m-%dT%H:%M}"},
+    "maintenance:my_work_stop": {"minutes": "5", "occurred_at": "{an_hour_ago:%Y-%m-%dT%H:%M}"},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -427,6 +449,13 @@ QUERIES: dict[str, dict[str, str]] = {
     "maintenance:order_new": {"asset": "{asset.pk}", "location": "{place.pk}", "station": "{station.pk}", "title": "x"},
     "maintenance:order_take": {"part": "{belt.sku}", "quantity": "1", "warehouse": "{shelf.pk}"},
     "maintenance:order_need": {"part": "{belt.sku}", "quantity": "1", "warehouse": "{shelf.pk}"},
+    "maintenance:requests": {
+        "q": "{request.number}", "location": "{place.pk}", "status": "pending", "whose": "all", "urgency": "", "after": "",
+    },
+    "maintenance:requests_csv": {"q": "{request.number}", "location": "{place.pk}", "whose": "all"},
+    "maintenance:requests_xlsx": {"q": "{request.number}", "location": "{place.pk}", "whose": "all"},
+    "maintenance:request_new": {"asset": "{asset.pk}", "station": "{station.pk}", "location": "{place.pk}"},
+    "maintenance:triage": {"after": ""},
 }  # fmt: skip
 
 # A body for each form of the admin, good enough to be stored; by model.
@@ -578,7 +607,7 @@ def fill(body, plant) -> dict[str, str]:
 
 def ids_in(body) -> list[str]:
     """The fields that name a row."""
-    return [name for name, text in body.items() if ".pk}" in text or ".code}" in text]
+    return [name for name, text in body.items() if ".pk}" in text or ".code}" in text or ".number}" in text]
 
 
 # --- people ------------------------------------------------------------------------------------------------------------

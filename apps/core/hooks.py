@@ -21,6 +21,8 @@ _quiet: list[Callable] = []
 _acts: list[Callable] = []
 _codes: list[Callable] = []
 _boxes: list["Box"] = []
+_links: list[Callable] = []
+_ways: list[Callable] = []
 _readings: list[Callable] = []
 _shift_days: list[Callable] = []
 _receipts: list[Callable] = []
@@ -247,6 +249,28 @@ def knows_shifts_of_days(function):
 def shifts_of_day(tenant, day) -> list[ShiftOfDay]:
     """The tenant's shifts as they are, or would be, on a date: whether its weekday is one of theirs is not asked."""
     return [shift for function in _shift_days for shift in function(tenant, day)]
+
+
+def knows_links(function):
+    """Subscribe: `function(path)` gives the tenant of a public link, or None; see `tenant_of_link`."""
+    _links.append(function)
+    return function
+
+
+def tenant_of_link(path: str):
+    """The tenant whose public link an address is, verified; None for any other address."""
+    return next(filter(None, (function(path) for function in _links)), None)
+
+
+def shows_strangers(function):
+    """Subscribe: `function(request)` gives an address for somebody who has not signed in, or ""; see `strangers_way`."""
+    _ways.append(function)
+    return function
+
+
+def strangers_way(request) -> str:
+    """Where somebody who has not signed in is led instead of to the sign-in; "" where nowhere else."""
+    return next(filter(None, (function(request) for function in _ways)), "")
 
 
 class Box(NamedTuple):

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from apps.core import accounts, outage, request_keys
 from apps.core.api.models import Scope
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.hooks import strangers_way
 from apps.core.http import is_api, own_address
 from apps.core.isolation import request_context
 from apps.core.models import Tenant
@@ -54,7 +55,7 @@ def request_id(get_response):
 class PersonMiddleware:
     """Set request.tenant, and speak the person's language and hours.
 
-    A platform superuser's tenant is the chosen one, a stranger's that of the terminal.
+    A platform superuser's tenant is the chosen one, a stranger's that of the public link or of the terminal.
     """
 
     def __init__(self, get_response):
@@ -67,8 +68,8 @@ class PersonMiddleware:
             request.tenant = user.tenant
             if user.is_superuser and (chosen := request.session.get("tenant")):
                 request.tenant = Tenant.objects.filter(pk=chosen).first()
-        elif request.device:
-            request.tenant = request.device.tenant
+        elif request.link_tenant or request.device:
+            request.tenant = request.link_tenant or request.device.tenant
         if request.device and request.device.tenant != request.tenant:
             request.device = None  # another plant's: nothing of this one's business
         language = user.language if user.is_authenticated else translation.get_language_from_request(request)
@@ -93,13 +94,13 @@ class SignInRequired(LoginRequiredMiddleware):
         if request.at_terminal:
             return None  # a PIN knows neither one-time passwords nor second factors
         if request.user.must_change_password:
-            return _whole_page(request, reverse("core:password_change"))
+            return whole_page(request, reverse("core:password_change"))
         if request.tenant is None:
-            return _whole_page(request, reverse("core:choose_tenant"))
+            return whole_page(request, reverse("core:choose_tenant"))
         if view_func.__module__.startswith("allauth."):
             return None
         if accounts.lacks_second_factor(request.user, request.tenant, request.session):
-            return _whole_page(request, reverse("mfa_index"))
+            return whole_page(request, reverse("mfa_index"))
         return None
 
     def of_program(self, request, view_func):
@@ -123,9 +124,11 @@ class SignInRequired(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request, view_func):
         if request.device:  # nobody has a password ready at a shared terminal
-            return _whole_page(request, reverse("shopfloor:terminal"))
+            return whole_page(request, reverse("shopfloor:terminal"))
+        if address := strangers_way(request):
+            return whole_page(request, address)
         response = super().handle_no_permission(request, view_func)
-        return _whole_page(request, response.url) if request.htmx else response
+        return whole_page(request, response.url) if request.htmx else response
 
 
 def unauthenticated(request):
@@ -136,7 +139,8 @@ def unauthenticated(request):
     return response
 
 
-def _whole_page(request, address):
+def whole_page(request, address):
+    """Lead on to a page, out of a fragment too."""
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address)

@@ -15,6 +15,8 @@ from apps.core.models import RequestKey
 USABLE = re.compile("[ -~]{1,200}")
 KEPT_FOR = timedelta(days=7)  # a phone may be off for a weekend
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "ETag")
+# Of a form: its key and protection; and what a phone adds or leaves out where it sends the same press again, later.
+APART = ("csrfmiddlewaretoken", "request_key", "occurred_at", "seen")
 
 
 class KeyReused(BrokenRule):
@@ -27,11 +29,11 @@ def key_of(request) -> str:
 
 
 def _fingerprint(request) -> str:
-    """What the request asks for: its address and fields, without the key and the form's own protection."""
+    """What the request asks for: its address and fields, but not those of APART."""
     digest = hashlib.sha256(request.path.encode())
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         for name in sorted(request.POST):
-            if name not in ("csrfmiddlewaretoken", "request_key"):
+            if name not in APART:
                 digest.update(repr((name, request.POST.getlist(name))).encode())
         for name, files in sorted(request.FILES.lists()):
             for file in files:

@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.hooks import tenant_of_link
 from apps.core.http import is_api
 from apps.core.isolation import in_context, tenant_context
 from apps.core.models import ApiToken, Device, Tenant, User
@@ -118,7 +119,8 @@ def use(text: str) -> TokenUse | None:
 
 
 class TokenMiddleware:
-    """Set request.device, the shared terminal that this browser is paired as, and request.api_token, each or None.
+    """Set request.device, the shared terminal that this browser is paired as, request.api_token, and request.link_tenant,
+    whose public link a stranger has opened; each or None.
 
     A request of the API that shows a token is that token's person's, whatever cookies come along.
     """
@@ -127,12 +129,14 @@ class TokenMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.device = request.api_token = None
+        request.device = request.api_token = request.link_tenant = None
         if is_api(request) and "Authorization" in request.headers:
             if answer := _sign_in_by_token(request):
                 return answer
         elif text := request.COOKIES.get(settings.DEVICE_COOKIE_NAME):
             request.device = device_of(text)
+        if (tenant := tenant_of_link(request.path_info)) and not request.user.is_authenticated:
+            request.link_tenant = tenant
         return self.get_response(request)
 
 

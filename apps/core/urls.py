@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.core import file_views, people_views, views
+from apps.core import file_views, offline_views, people_views, views
 from apps.core.api import token_views
 from apps.core.audit import views as audit
 from apps.core.list_files import files
@@ -11,6 +11,10 @@ app_name = "core"
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("manifest.webmanifest", offline_views.manifest, name="manifest"),
+    path("sw.js", offline_views.service_worker, name="service_worker"),
+    path("offline/", offline_views.offline, name="offline"),
+    path("unsent/", offline_views.unsent, name="unsent"),
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password_change, name="password_change"),

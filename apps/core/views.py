@@ -233,9 +233,9 @@ def _wanted(request) -> str:
 @on_terminal
 @roles_allowed(*EVERYONE)
 def home(request):
-    """Where each role begins. Operators, technicians and managers stay on the board until they have their own page."""
+    """Where each role begins: admins in the admin, technicians with their work, everybody else on the board."""
     if request.at_terminal:
         return redirect("shopfloor:terminal")
     if request.user.role == Role.ADMIN and not request.user.is_superuser:
         return redirect("admin:index")
-    return redirect("shopfloor:board")
+    return redirect("maintenance:my_work" if request.user.role == Role.TECHNICIAN else "shopfloor:board")

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import BrokenRule
+from apps.core.list_forms import LookForm
 from apps.inventory.models import STORES, AbcClass, CountStatus, Part
-from apps.inventory.planning_forms import LookForm, quantity_field
+from apps.inventory.planning_forms import quantity_field
 from apps.inventory.services.moving import bin_name
 from apps.registry.models import Location
 

@@ -6,19 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import day_of_a_machine
+from apps.core.list_forms import LookForm
 from apps.inventory.models import QUANTITY
-
-
-class LookForm(forms.Form):
-    """The filters of a list, from its address; what cannot be read filters nothing."""
-
-    def look(self) -> dict:
-        """{field: value}, "" or None for what is not asked for or cannot be read."""
-        self.is_valid()
-        return {
-            name: self.cleaned_data.get(name, "" if isinstance(field, forms.CharField | forms.ChoiceField) else None)
-            for name, field in self.fields.items()
-        }
 
 
 class ReorderLookForm(LookForm):

@@ -10,7 +10,7 @@ class MaintenanceConfig(AppConfig):
     def ready(self):
         # these subscribe to hooks, and make kinds of notification known
         from apps.core.hooks import shows_at_assets
-        from apps.maintenance import scanning, starting, telling  # noqa: F401
+        from apps.maintenance import public, reporting, scanning, starting, telling  # noqa: F401
         from apps.maintenance.services import generation, retiring  # noqa: F401
 
         shows_at_assets("maintenance:asset_maintenance", title=_("Next maintenance"), order=20)

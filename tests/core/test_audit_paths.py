@@ -42,6 +42,7 @@ UNTOLD = {
     "inventory:wallet_part_return": "likewise",
     "inventory:wallet_part_write_off": "likewise",
     "inventory:wallet_write_off": "likewise",
+    "maintenance:my_work_stop": "no time of theirs runs",
     "shopfloor:station_status": "the furnished station is blocked so already: an event",
 }
 OTHERWISE = ("core:sign_in", "core:password_forgotten", "core:choose_tenant")  # strangers', and the platform's

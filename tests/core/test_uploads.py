@@ -591,3 +591,21 @@ def test_orphans_are_removed_after_a_day_and_nothing_else(files, capsys):
 
 def test_without_files_there_are_no_orphans(tenant):
     assert uploads.forget_orphans() == 0
+
+
+def test_a_copy_is_another_rows_and_stays_when_the_first_is_removed(tenant, files):
+    first, second = create_station(tenant=tenant), create_station(tenant=tenant)
+    picture = create_attachment(tenant=tenant, file=photo(size=(300, 200)))
+    paper = store_upload(pdf(), tenant=tenant, by=None, pdf=True)
+    uploads.attach([picture, paper], first)
+
+    uploads.copy_uploads(attachments_of([first])[first.pk], second)
+    for row in (picture, paper):
+        default_storage.delete(row.storage_key)
+        row.delete()
+
+    copies = attachments_of([second])[second.pk]
+    assert [(row.name, row.sha256) for row in copies] == [(row.name, row.sha256) for row in (picture, paper)]
+    assert kept(copies[0]).size == (300, 200) and default_storage.exists(copies[0].thumbnail_key)
+    with default_storage.open(copies[1].storage_key) as file:
+        assert file.read() == PDF

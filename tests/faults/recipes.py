@@ -530,9 +530,13 @@ CHANGES_NOTHING = re.compile(
     rf"|admin:({LOOKED_AT})_\w+"
 )
 # Without a key, because there is nobody whose key it could be: a door, whose tries are counted.
-WITHOUT_KEY = {"core:sign_in", "core:password_forgotten", "core:password_reset", "shopfloor:terminal_pin"}
+WITHOUT_KEY = {
+    "core:sign_in", "core:password_forgotten", "core:password_reset", "shopfloor:terminal_pin", "maintenance:public_report",
+}  # fmt: skip
 # A change of such a row leaves no row behind that could be counted.
-WITHOUT_HISTORY = {"admin:shopfloor_stationasset_change", "core:webhook_again", "core:delivery_again"}
+WITHOUT_HISTORY = {
+    "admin:shopfloor_stationasset_change", "core:webhook_again", "core:delivery_again", "maintenance:my_work_stop",
+}  # fmt: skip
 
 
 class FormOnPage(HTMLParser):

@@ -25,10 +25,20 @@ from apps.maintenance.services.parts import (
     undo_use,
     use_part,
 )
-from apps.maintenance.services.requests import convert, is_urgent, merge, reject, report, take
+from apps.maintenance.services.requests import (
+    convert,
+    is_urgent,
+    merge,
+    of_link,
+    reject,
+    report,
+    report_publicly,
+    take,
+)
 from apps.maintenance.services.schedules import save_schedule, set_standing, today_of
 from apps.maintenance.services.steps import lock_order, needs_another
 from apps.maintenance.services.tasks import add_task, comment, follow_up, record_task, waive
+from apps.maintenance.services.work import begin_work, running_timer, stop_work
 
 __all__ = [
     "Generated",
@@ -36,6 +46,7 @@ __all__ = [
     "add_task",
     "approve_order",
     "assign_order",
+    "begin_work",
     "book_cost",
     "cancel_order",
     "change_order",
@@ -54,19 +65,23 @@ __all__ = [
     "need_part",
     "need_part_no_more",
     "needs_another",
+    "of_link",
     "record_task",
     "reject",
     "remove_cost",
     "remove_labour",
     "reopen_order",
     "report",
+    "report_publicly",
     "resume_order",
     "return_order",
+    "running_timer",
     "save_schedule",
     "set_standing",
     "start_order",
     "start_timer",
     "stop_timer",
+    "stop_work",
     "take",
     "today_of",
     "undo_use",

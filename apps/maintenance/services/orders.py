@@ -78,6 +78,8 @@ def approve_order(order, *, by, seen=None):
     order = lock_order(order, seen=seen)
     if order.is_unapproved:
         order.is_unapproved = False
+    elif order.status == OrderStatus.IN_PROGRESS:  # not back to ready: whoever works on it goes on
+        raise BrokenRule(_("%s is in progress; there is nothing to approve any more.") % order)
     else:
         order.move_to(OrderStatus.READY)
     order.approved_by = by

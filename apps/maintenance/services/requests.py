@@ -3,15 +3,20 @@
 Locks: the request, then what lock_order takes.
 """
 
+from base64 import urlsafe_b64encode
+from secrets import compare_digest
+
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from apps.core import tokens
 from apps.core.errors import BrokenRule, Conflict
 from apps.core.numbers import next_numbers
 from apps.core.roles import Role
-from apps.core.uploads import attach, attachments_of, copy_uploads
+from apps.core.uploads import attach, attachments_of, copy_uploads, store_upload
 from apps.maintenance.models import (
     OrderStatus,
     Origin,
@@ -21,16 +26,17 @@ from apps.maintenance.models import (
     WorkOrder,
 )
 from apps.maintenance.services.orders import create_order, start_order
-from apps.maintenance.services.steps import lock_order, reasoned, refuse_over, save_order
+from apps.maintenance.services.steps import entered, lock_order, reasoned, refuse_over, save_order
 from apps.maintenance.telling import tell_answered
 from apps.registry.models import AssetStatus
 
 
 @transaction.atomic
-def report(request, *, by, photos=()):
+def report(request, *, by, photos=(), at=None):
     """Store a new request; in agile mode a person's own is a ready order at once. Returns it.
 
-    by: None where it came from the public page: that waits for triage, whatever the mode. photos: Attachments.
+    by: None where it came from the public page: that waits for triage, whatever the mode. photos: Attachments. at: when
+    it was seen, at most seven days back; now, if None.
     """
     if not (request.asset_id or request.location_id or request.station_id):
         raise BrokenRule(_("Say what it is about: an asset, a place or a station."))
@@ -38,6 +44,7 @@ def report(request, *, by, photos=()):
         raise BrokenRule(_("%s is retired; nothing is done on it any more.") % request.asset)
     request.description = request.description.strip()
     request.number = next_numbers(request.tenant, "SR")[0]
+    request.created_at = entered(at) if at else request.created_at
     request.reported_by = by
     request.photo_url = reverse("core:file", args=[photos[0].pk]) if photos else ""
     request.full_clean(exclude=["tenant", "asset", "location", "station", "reported_by"], validate_constraints=False)
@@ -46,6 +53,42 @@ def report(request, *, by, photos=()):
     if by is not None and request.tenant.rules.agile_mode:
         return convert(request, by=by)
     return request
+
+
+@transaction.atomic
+def report_publicly(request, *, photos=(), key="") -> tuple[ServiceRequest, str]:
+    """Store what somebody without an account reports of an asset, for the triage; in no mode is it an order by itself.
+
+    photos: files as they were sent. key: of the form; sent again with it, it is the same request. Returns it with the
+    text of the private link by which its reporter follows it, of which a hash is stored.
+    """
+    secret = _secret(request, key)
+    former = ServiceRequest.objects.for_tenant(request.tenant).filter(public_token_hash=tokens.hashed(secret)).first()
+    if former:
+        return former, tokens.text_of(former, secret)
+    request.public_token_hash = tokens.hashed(secret)
+    kept = [store_upload(photo, tenant=request.tenant, by=None) for photo in photos]
+    request = report(request, by=None, photos=kept)
+    return request, tokens.text_of(request, secret)
+
+
+def _secret(request, key) -> str:
+    """The secret of a private link: of a form's key, and of what only the server knows; without a key, chance."""
+    if not key:
+        return tokens.new_secret()[0]
+    digest = salted_hmac("apps.maintenance.report", f"{request.asset_id}:{key}", algorithm="sha256").digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def of_link(text) -> ServiceRequest | None:
+    """The request that a private link tells of, read in its tenant's context; None for a link that opens nothing."""
+    token = tokens.read(text)
+    if token is None:
+        return None
+    rows = ServiceRequest.objects.for_tenant(token.tenant).select_related("work_order")
+    found = rows.filter(pk=token.row).exclude(public_token_hash="").first()
+    is_right = found and compare_digest(found.public_token_hash, tokens.hashed(token.secret))
+    return found if is_right else None
 
 
 @transaction.atomic
