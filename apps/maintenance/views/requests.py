@@ -173,7 +173,7 @@ def acts_of(request, row, *, people=None, orders=None) -> dict:
     people, orders: what to choose from, where they are read already.
     """
     acts: dict = {}
-    shared = {"initial": {"seen": row.version, "priority": row.urgency}, "auto_id": f"id_{row.number}_%s"}
+    shared: dict = {"initial": {"seen": row.version, "priority": row.urgency}, "auto_id": f"id_{row.number}_%s"}
     if request.user.is_at_least(Role.TECHNICIAN) and services.is_urgent(row):
         acts["take"] = True
     if request.user.is_superuser or request.user.role in SUPERVISORS:
