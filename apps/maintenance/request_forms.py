@@ -16,7 +16,7 @@ from apps.registry.scanning import called
 MOST_PHOTOS = 4
 MOST_MINUTES = 24 * 60
 Station = ServiceRequest._meta.get_field("station").related_model
-SUBJECTS = {"asset": Asset, "station": Station, "location": Location}
+SUBJECTS: dict = {"asset": Asset, "station": Station, "location": Location}
 
 
 class RequestsLookForm(LookForm):
