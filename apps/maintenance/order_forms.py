@@ -125,6 +125,7 @@ class NewOrderForm(OrderForm):
         self.fields["station"].queryset = stations.filter(is_active=True).order_by("code")
         self.fields["station"].required = False
         self.fields["station"].label = _now("Or the station")
+        self.fields["station"].empty_label = "–"
         if may_assign:
             self.fields["assigned_to"] = forms.ModelChoiceField(
                 workers(tenant), label=_now("Assigned to"), empty_label="–", required=False

@@ -1,5 +1,7 @@
 """What people may type of schedules, and what their list may ask for."""
 
+from decimal import Decimal
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _now
@@ -68,6 +70,9 @@ class ScheduleForm(forms.ModelForm):
         else:
             self.initial["seen"] = row.version
         self.fields["last_performed_date"].validators.append(sensible_day)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.DecimalField) and self.initial.get(name) is not None:
+                self.initial[name] = f"{Decimal(self.initial[name]).normalize():f}"
         others = PmSchedule.objects.for_tenant(row.tenant_id).filter(asset=self._asset()).exclude(pk=row.pk)
         self.fields["suppressed_by_schedule"].queryset = others.order_by("name", "pk")
         self.fields["suppressed_by_schedule"].empty_label = "–"

@@ -590,3 +590,15 @@ def test_a_preventive_order_says_what_it_does_as_well_and_takes_the_reading(tena
     assert answer.status_code == 302
     schedule.refresh_from_db()
     assert schedule.next_due_meter == 1010
+
+
+def test_on_an_asset_in_transit_a_repair_begins_with_the_reason(asset, technician):
+    order = create_order_of(asset, status="ready")
+    type(asset).objects.filter(pk=asset.pk).update(status="in_transit")
+
+    page = client_of(technician).get(at("order_detail", order)).text
+    bare = press(technician, "order_start", order)
+    press(technician, "order_start", order, reason="The lorry waits")
+
+    assert f'data-sheet href="{at("order_start", order)}"' in page
+    assert bare.status_code == 409 and fresh(order).reason == "The lorry waits"

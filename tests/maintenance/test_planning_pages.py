@@ -142,6 +142,7 @@ def test_the_load_adds_up_by_week_and_person(tenant, asset, today, technician):
     rows = {row[0]: row for row in client_of(technician).get("/work-orders/load/").context["rows"]}
 
     _person, week, cells, later, undated = rows[technician]
+    cells = [cell for _start, cell in cells]
     assert week == 40 and (cells[0]["count"], cells[0]["hours"], cells[0]["is_over"]) == (2, 41, True)
     assert (cells[1]["count"], cells[1]["unknown"]) == (1, 1) and later["hours"] == 0.5 and undated is None
     assert rows[None][4]["count"] == 1

@@ -19,6 +19,7 @@ from apps.maintenance.act_forms import MOST_PHOTOS, CloseForm, CommentForm, Fini
 from apps.maintenance.models import HoldReason, OrderStatus, WorkOrder
 from apps.maintenance.queries import orders as queries
 from apps.maintenance.rights import rights_of
+from apps.registry.models import AssetStatus
 
 SHOWN = (
     "tenant", "asset__location", "location", "station", "assigned_to", "pm_schedule", "service_request__reported_by",
@@ -48,6 +49,7 @@ class Step:
     words: str | Promise
     icon: str = "play"
     opens: str = ""
+    asks: bool = False  # its form has to be filled in
 
 
 def next_step(order, may, person) -> Step | None:
@@ -59,7 +61,8 @@ def next_step(order, may, person) -> Step | None:
             return Step("order_approve", _("Approve"), "check")
         return Step("order_start", _("Begin without approval")) if services.is_emergency(order) else None
     if order.status == OrderStatus.READY:
-        return Step("order_start", _("Start"))
+        is_away = order.asset is not None and order.asset.status == AssetStatus.IN_TRANSIT
+        return Step("order_start", _("Start"), asks=is_away)
     if order.status != OrderStatus.IN_PROGRESS:
         return None
     if order.hold_reason and order.hold_reason != HoldReason.REVIEW:

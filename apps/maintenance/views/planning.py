@@ -143,7 +143,7 @@ def order_load(request):
         of_person = load.get(person and person.pk, {})
         hours = [lengths[name] for name in person.shifts if name in lengths] if person else []
         week = round(5 * max(hours)) if hours else USUAL_WEEK
-        cells = [_cell(of_person.get(start), week) for start in weeks]
+        cells = [(start, _cell(of_person.get(start), week)) for start in weeks]
         later = [numbers for start, numbers in of_person.items() if start and start > weeks[-1]]
         rest = _cell(tuple(map(sum, zip(*later, strict=True))) if later else None, week)
         rows.append((person, week / 60, cells, rest, _cell(of_person.get(None), week)))
