@@ -319,6 +319,8 @@ RESOURCES = [
             ),
             "reopen": Act(SUPERVISORS, {"reason": "once more"}, "{closed.number}"),
             "cancel": Act(SUPERVISORS, {"reason": "made twice"}),
+            "tasks": Act(TECHNICIANS, {"description": "Look again"}, "{begun.number}"),
+            "needs": Act(TECHNICIANS, {"part": "{belt.sku}", "qty": "2", "warehouse": "{shelf.pk}"}, "{begun.number}"),
             "tasks-result": Act(TECHNICIANS, {"result": "pass", "comment": "fine"}, "{begun.number}", part="{step.pk}"),
             "tasks-follow-up": Act(TECHNICIANS, {"title": "Mend it"}, "{held.number}", part="{failed.pk}"),
             "tasks-waive": Act(SUPERVISORS, {"reason": "scrapped soon"}, "{held.number}", part="{failed.pk}"),

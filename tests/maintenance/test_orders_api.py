@@ -252,6 +252,17 @@ def test_a_task_is_recorded_and_the_order_shows_it(works, begun, technician):
     refused(works.post(f"work-orders/{begun}/tasks/{task.pk}/result/", {"result": "pass", "value": 6}), 400, "string")
 
 
+def test_a_task_is_put_on_an_order(works, begun):
+    body = {"description": "Pressure", "kind": "number", "unit": "bar", "min": 5.5, "max": "7", "is_mandatory": False}
+
+    (task,) = act(works, begun, "tasks", body)["tasks"]
+
+    assert {name: task[name] for name in body} == body | {"max": 7.0}
+    with nothing_written():
+        refused(works.post(f"work-orders/{begun}/tasks/", body | {"max": 5}), 400, "less than `min`")
+        refused(works.post(f"work-orders/{begun}/tasks/", body | {"kind": "song"}), 400, "not a valid choice")
+
+
 def test_a_failed_task_is_followed_up_or_waived(works, leads, begun):
     first, second = task_of(begun), task_of(begun, position=1)
     for task in (first, second):
@@ -309,6 +320,16 @@ def test_what_goes_into_an_order_adds_up(works, leads, begun, technician, tenant
     said = act(works, begun, f"consumables/{second['id']}/undo")
     assert said["consumables"] == [first] and said["cost"] == "27.75"
     assert Stock.objects.get().qty_on_hand == 6
+
+
+def test_parts_are_kept_for_an_order(works, begun, tenant):
+    part = create_part(tenant=tenant, sku="6204-2RS")
+    store = create_stock(part, 5)
+
+    act(works, begun, "needs", {"part": "6204-2RS", "qty": "3", "warehouse": str(store.pk)})
+
+    (kept,) = works.get(f"reservations/?reference={begun}").json()["results"]
+    assert (kept["part"], kept["quantity"]) == ("6204-2RS", "3.000")
 
 
 def test_what_cannot_be_booked_is_said(works, leads, begun, operator, supervisor, tenant):

@@ -8,9 +8,19 @@ from rest_framework import serializers
 from apps.core.api.fields import Body, Choice, Decimal, Flag, Key, Moment, Text, Whole
 from apps.inventory.models import QUANTITY, Part
 from apps.maintenance.api.keys import SOME_ID, CodeKey, order_key, person_key, place_key
-from apps.maintenance.models import CostKind, FailureKind, HoldReason, Outcome, PartSource, Priority, TaskResult
+from apps.maintenance.models import (
+    CostKind,
+    FailureKind,
+    HoldReason,
+    Outcome,
+    PartSource,
+    Priority,
+    TaskKind,
+    TaskResult,
+)
 from apps.maintenance.models.schedules import METER
 from apps.maintenance.models.work import AMOUNT
+from apps.registry.models import Meter
 
 MOST_PHOTOS = 4
 
@@ -71,6 +81,22 @@ class ResultBody(LateActBody):
     confirmed = Flag(required=False, help_text=_("an unusual reading (`code`: unusual) is right all the same"))
 
 
+class NewTaskBody(Body):
+    example = {"description": "Pressure", "kind": "number", "unit": "bar", "min": 5.5, "max": 7, "is_mandatory": True}
+    description = Text(max_length=500)
+    kind = Choice(TaskKind.choices, required=False)
+    is_mandatory = Flag(required=False)
+    unit = words(20)
+    min = Decimal(**METER, required=False, allow_null=True)
+    max = Decimal(**METER, required=False, allow_null=True)
+    meter = Choice(Meter.choices, required=False)
+
+    def validate(self, data):
+        if None not in (data.get("min"), data.get("max")) and data["min"] > data["max"]:
+            raise serializers.ValidationError({"max": [_("This is less than `min`.")]})
+        return data
+
+
 class FollowUpBody(Body):
     example = {"title": "Change the seal", "priority": "high"}
     title = words(200)
@@ -98,6 +124,13 @@ class ConsumeBody(Body):
     warehouse = place_key(required=False, help_text=_("where the source is a warehouse"))
     bin = words(40, help_text=_("left out: the first that has enough"))
     user = person_key(required=False, help_text=_("whose wallet; another's is a supervisor's right"))
+
+
+class NeedBody(Body):
+    example = {"part": "6204-2RS", "qty": "2"}
+    part = Key(Part, "sku")
+    qty = Decimal(**QUANTITY, min_value=Number("0.001"), help_text=_("in all"))
+    warehouse = place_key(required=False, help_text=_("where it is kept"))
 
 
 class CostBody(Body):

@@ -27,6 +27,8 @@ from apps.maintenance.api.bodies import (
     FollowUpBody,
     HoldBody,
     LateActBody,
+    NeedBody,
+    NewTaskBody,
     ResultBody,
     StopTimerBody,
     TimeBody,
@@ -190,6 +192,12 @@ class Orders(Creates, Changes, Resource):
     def task(self, order, key):
         return get_object_or_404(WorkOrderTask.objects.for_tenant(order.tenant_id).filter(work_order=order), pk=key)
 
+    @does(NewTaskBody, roles=TECHNICIANS)
+    def tasks(self, order, *, description, **data):
+        """Put a further task on it."""
+        services.add_task(order, description, by=self.request.user, **data)
+        return order
+
     @does(ResultBody, under="tasks", roles=TECHNICIANS, **FORMS)
     def result(self, order, key, *, result, photos=(), occurred_at=None, **data):
         """Note what a task came to; photos go along as multipart/form-data."""
@@ -232,6 +240,12 @@ class Orders(Creates, Changes, Resource):
         if entry is None:
             raise BrokenRule(_("No time of %(person)s runs on %(order)s.") % {"person": user or by, "order": order})
         services.stop_timer(entry, by=by, at=occurred_at, minutes=minutes)
+        return order
+
+    @does(NeedBody, roles=TECHNICIANS)
+    def needs(self, order, *, part, qty, warehouse=None):
+        """Keep parts for it (`reservations/?reference=WO-000123` shows them)."""
+        services.need_part(order, part, qty, by=self.request.user, warehouse=warehouse)
         return order
 
     @does(ConsumeBody, roles=TECHNICIANS)
