@@ -40,7 +40,7 @@ def why(schedule, standing, *, today, reading=None, around=Around()) -> str:
     if around.is_out:
         return " ".join([_("Its asset is out of service: until it is back, no orders are made."), *said])
     if around.is_away:
-        return " ".join([_("Its asset is in transit: until it has arrived, no orders are made."), *said])
+        said = [_("Its asset is in transit: an order is made, and can start when it has arrived."), *said]
     if around.order:
         return " ".join([_("%s is open; the next one is made when that is closed.") % around.order, *said])
     if around.covered_by:

@@ -15,6 +15,7 @@ from apps.core.isolation import tenant_context
 from apps.maintenance.models import CoveredCycle, OrderStatus, Outcome, PmSchedule, WorkOrder
 from apps.maintenance.planning import Item, forecast
 from apps.maintenance.services import generate_orders, save_schedule, today_of
+from apps.registry.models import Asset
 from apps.registry.services import post_reading, set_out_of_service
 from tests.factories import create_asset, create_schedule, create_tenant
 from tests.shopfloor.test_races import at_once
@@ -130,6 +131,12 @@ def test_a_meter_makes_an_order(tenant, asset):
     order = WorkOrder.objects.get()  # at once
     assert generate_orders(tenant).orders == []
     assert (order.trigger, order.due_meter, order.due_date) == ("meter", Decimal(100), None)
+
+
+def test_what_is_on_its_way_goes_on_to_fall_due(tenant, asset):
+    create_schedule(asset=asset, first_due_date=FIRST)
+    Asset.objects.filter(pk=asset.pk).update(status="in_transit")
+    assert len(generate_orders(tenant, as_of=FIRST).orders) == 1
 
 
 def test_what_stands_or_is_not_in_use_makes_no_order(tenant, asset):

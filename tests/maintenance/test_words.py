@@ -69,7 +69,10 @@ def test_the_leg_that_fired_is_said_first():
         (Around(is_active=False), "It is out of use: it makes no orders."),
         (Around(is_retired=True), "Its asset is retired: it makes no orders any more."),
         (Around(is_out=True), "Its asset is out of service: until it is back, no orders are made. Due today."),
-        (Around(is_away=True), "Its asset is in transit: until it has arrived, no orders are made. Due today."),
+        (
+            Around(is_away=True),
+            "Its asset is in transit: an order is made, and can start when it has arrived. Due today.",
+        ),
         (Around(order="WO-1"), "WO-1 is open; the next one is made when that is closed. Due today."),
         (Around(covered_by="WO-2"), "WO-2 does its work, too. Due today."),
         (Around(waits_for="Yearly"), "Due today. It is done with “Yearly”, which is due, too: it makes no order."),

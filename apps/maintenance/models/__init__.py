@@ -15,7 +15,7 @@ from apps.maintenance.models.orders import (
     WorkOrderTask,
 )
 from apps.maintenance.models.requests import RequestStatus, ServiceRequest
-from apps.maintenance.models.schedules import Anchor, PmSchedule, Priority, TaskKind
+from apps.maintenance.models.schedules import MAINTAINED, Anchor, PmSchedule, Priority, TaskKind
 from apps.maintenance.models.work import (
     LONG_TIMER,
     Consumable,
@@ -28,6 +28,7 @@ from apps.maintenance.models.work import (
 
 __all__ = [
     "LONG_TIMER",
+    "MAINTAINED",
     "Anchor",
     "Consumable",
     "CostKind",

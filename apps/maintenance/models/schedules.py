@@ -13,11 +13,15 @@ from jsonschema import Draft202012Validator
 from apps.core.fields import key_to, sensible_day
 from apps.core.models import Row, history
 from apps.maintenance.due import Schedule, Standing
-from apps.registry.models import Asset, Meter
+from apps.registry.models import Asset, AssetStatus, Meter
 
 METER = {"max_digits": 14, "decimal_places": 4}
 POSITIVE = [MinValueValidator(Decimal("0.0001"))]
 NOT_NEGATIVE = [MinValueValidator(0)]
+
+
+# What is on its way goes on to fall due; only what is out of service pauses.
+MAINTAINED = (AssetStatus.IN_SERVICE, AssetStatus.IN_TRANSIT)
 
 
 class Anchor(models.TextChoices):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from apps.maintenance.due import Reading, Trigger, fires, missed, predicted
-from apps.maintenance.models import CoveredCycle, OrderStatus, PmSchedule, WorkOrder
+from apps.maintenance.models import MAINTAINED, CoveredCycle, OrderStatus, PmSchedule, WorkOrder
 from apps.maintenance.planning import Item, Occurrence, OpenOrder, forecast, plan
 from apps.maintenance.readings import readings_of
 from apps.maintenance.words import Around, why
@@ -75,7 +75,7 @@ def coming_at(tenant, *, places, asset=None, today, until, most) -> list[tuple[A
     places: Locations, with all below them; none: all. asset: of this one alone. The schedules carry their `asset`, and
     `open_order` and `covering` (numbers).
     """
-    rows = PmSchedule.objects.for_tenant(tenant).filter(is_active=True, asset__status=AssetStatus.IN_SERVICE)
+    rows = PmSchedule.objects.for_tenant(tenant).filter(is_active=True, asset__status__in=MAINTAINED)
     rows = rows.filter(Q(issue_date__lte=until) | Q(next_due_meter__isnull=False))
     if asset:
         rows = rows.filter(asset=asset)
@@ -119,7 +119,7 @@ def _item(row) -> Item:
         standing=row.standing,
         order=OpenOrder(key=row.open_order, is_started=row.is_begun) if row.open_order else None,
         covered_by=row.covering,
-        is_paused=not row.is_active or row.asset_status != AssetStatus.IN_SERVICE,
+        is_paused=not row.is_active or row.asset_status not in MAINTAINED,
     )
 
 

@@ -21,6 +21,7 @@ from apps.inventory import services as stores
 from apps.inventory.models import Reservation
 from apps.maintenance.due import Reading
 from apps.maintenance.models import (
+    MAINTAINED,
     CoveredCycle,
     OrderStatus,
     Origin,
@@ -33,7 +34,7 @@ from apps.maintenance.planning import Cover, Issue, Item, OpenOrder, plan
 from apps.maintenance.readings import reading_of
 from apps.maintenance.services.schedules import today_of
 from apps.registry.ledgers import CACHED
-from apps.registry.models import Asset, AssetMeter, AssetStatus, Meter
+from apps.registry.models import Asset, AssetMeter, Meter
 
 log = logging.getLogger("leanops.maintenance")
 
@@ -63,16 +64,16 @@ def generate_orders(tenant, *, as_of=None, assets=None, by=None) -> Generated:
 
 
 def due_schedules(tenant, as_of):
-    """Schedules in use, of assets in service, that have come to what they are due at, less their lead."""
+    """Schedules in use, of assets that are maintained, that have come to what they are due at, less their lead."""
     due = Q(issue_date__lte=as_of)
     for meter in Meter:
         lifetime = F(f"asset__meter__{CACHED[meter][0]}")
         due |= Q(meter=meter, next_due_meter__lte=lifetime + F("lead_meter"))
-    return PmSchedule.objects.for_tenant(tenant).filter(due, is_active=True, asset__status=AssetStatus.IN_SERVICE)
+    return PmSchedule.objects.for_tenant(tenant).filter(due, is_active=True, asset__status__in=MAINTAINED)
 
 
 def _due_assets(tenant, as_of, assets) -> list:
-    """Keys of assets in service that have a schedule to be looked at, in the order in which they are locked."""
+    """Keys of assets that have a schedule to be looked at, in the order in which they are locked."""
     rows = due_schedules(tenant, as_of)
     if assets is not None:
         rows = rows.filter(asset__in=assets)
@@ -83,7 +84,7 @@ def _due_assets(tenant, as_of, assets) -> list:
 
 
 def _generate(tenant, keys, as_of, by, found) -> None:
-    locked = Asset.objects.for_tenant(tenant).filter(pk__in=keys, status=AssetStatus.IN_SERVICE)
+    locked = Asset.objects.for_tenant(tenant).filter(pk__in=keys, status__in=MAINTAINED)
     assets = locked.select_related("tenant").order_by("pk").locked().in_bulk()
     meters = {row.asset_id: row for row in AssetMeter.objects.for_tenant(tenant).filter(asset__in=assets)}
     schedules = {row.pk: row for row in PmSchedule.objects.for_tenant(tenant).filter(asset__in=assets)}

@@ -18,12 +18,12 @@ from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, roles_allowed
 from apps.inventory.models import Part
 from apps.inventory.views.doing import posted
 from apps.maintenance import services
-from apps.maintenance.models import PmSchedule, WorkOrder
+from apps.maintenance.models import MAINTAINED, PmSchedule, WorkOrder
 from apps.maintenance.queries.schedules import coming, dues
 from apps.maintenance.rights import rights_of
 from apps.maintenance.schedule_forms import STATES, PartRows, ScheduleForm, SchedulesLookForm, TaskRows, stored_rows
 from apps.registry.ledgers import CACHED
-from apps.registry.models import Asset, AssetStatus, Meter
+from apps.registry.models import Asset, Meter
 from apps.registry.queries import all_below, own_places
 from apps.registry.search import searched
 
@@ -83,7 +83,7 @@ def _found(tenant, look, today, own):
     if look["state"] != "all":
         found = found.filter(is_active=look["state"] != "off")
     if look["state"] == "due":
-        found = found.filter(_is_due(today), asset__status=AssetStatus.IN_SERVICE)
+        found = found.filter(_is_due(today), asset__status__in=MAINTAINED)
     if look["state"] == "open":
         open_orders = WorkOrder.objects.open().filter(tenant_id=OuterRef("tenant_id"), pm_schedule=OuterRef("pk"))
         found = found.filter(Exists(open_orders))
@@ -149,7 +149,7 @@ def _page(request, row, *, status=200):
         "row": row, "due": dues(tenant, [row], today=today)[row.pk], "may": rights_of(request),
         "suppresses": list(row.suppresses.for_tenant(tenant).order_by("name", "pk")),
         "credits": list(credits.order_by("-performed_date", "-created_at")[:SHOWN]),
-        "orders": list(orders.order_by("-created_at", "-pk")[:SHOWN]), "is_out": row.asset.status != AssetStatus.IN_SERVICE,
+        "orders": list(orders.order_by("-created_at", "-pk")[:SHOWN]), "is_out": row.asset.status not in MAINTAINED,
         "parts": [(need, parts.get(need["sku"])) for need in row.parts],
         "coming": [(one, names.get(one.covered_by, "")) for one in coming(row, today=today, until=today + AHEAD)],
     }  # fmt: skip
