@@ -96,7 +96,7 @@ def test_an_emergency_that_nobody_has_stands_there(client, asset, operator, tech
 
 
 def test_one_press_begins_an_order_and_lets_the_time_run(client, asset, technician):
-    order = create_order_of(asset, status="ready")
+    order = create_order_of(create_asset(tenant=asset.tenant, identity={"client_code": "P-7"}), status="ready")
 
     answer = client.post(f"/my-work/{order.number}/start/", {"seen": order.version}, headers=HTMX)
 
@@ -104,7 +104,8 @@ def test_one_press_begins_an_order_and_lets_the_time_run(client, asset, technici
     assert answer.status_code == 204 and answer["HX-Redirect"] == f"/work-orders/{order.number}/"
     assert (order.status, order.assigned_to) == ("in_progress", technician)
     assert LabourEntry.objects.get(minutes=None).work_order == order
-    assert order.number in client.get("/my-work/").text and "Stop the time" in client.get("/my-work/").text
+    page = client.get("/my-work/").text
+    assert order.number in page and "Stop the time" in page and "<b>P-7</b>" in page
 
 
 def test_beginning_another_stops_the_time_of_the_first(client, asset, technician):

@@ -8,7 +8,7 @@ from django.db.models import Case, F, IntegerField, Q, Value, When
 from apps.core.uploads import attachments_of
 from apps.maintenance.models import Priority, RequestStatus, ServiceRequest, WorkOrder
 
-MOST_SHOWN = 10
+MOST_SHOWN = 4
 CODE = F("asset__identity__client_code")
 URGENCIES = [Priority.CRITICAL, Priority.HIGH, Priority.NORMAL, Priority.LOW]
 ABOUT = ("asset", "location", "station")

@@ -1,6 +1,7 @@
 """What a technician presses on the phone: begin, with the time running; stop the time."""
 
 from django.db import transaction
+from django.db.models import F
 
 from apps.maintenance.models import LabourEntry, OrderStatus
 from apps.maintenance.services.labour import start_timer, stop_timer
@@ -33,6 +34,7 @@ def stop_work(entry, *, by, at=None, minutes=None):
 
 
 def running_timer(tenant, person) -> LabourEntry | None:
-    """The time of a person that runs now, with its order."""
+    """The time of a person that runs now, with its order, and the code of the machine."""
     rows = LabourEntry.objects.for_tenant(tenant).filter(user=person, minutes=None)
+    rows = rows.annotate(code=F("work_order__asset__identity__client_code"))
     return rows.select_related("work_order__asset", "work_order__location", "work_order__station").first()
