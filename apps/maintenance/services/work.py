@@ -18,7 +18,7 @@ def begin_work(order, *, by, at=None, seen=None):
     order = lock_order(order, seen=seen)
     running = running_timer(order.tenant_id, by)
     if running and running.work_order_id != order.pk:
-        stop_work(running, by=by, at=at)
+        stop_timer(running, by=by, at=entered(at))
     if order.status != OrderStatus.IN_PROGRESS:
         order = start_order(order, by=by, at=at)
     elif order.hold_reason:
@@ -28,9 +28,13 @@ def begin_work(order, *, by, at=None, seen=None):
 
 
 @transaction.atomic
-def stop_work(entry, *, by, at=None, minutes=None):
-    """Stop one's time; the order stays begun. at: when it was, at most seven days back. Returns the LabourEntry."""
-    return stop_timer(entry, by=by, at=entered(at), minutes=minutes)
+def stop_work(tenant, *, by, at=None, minutes=None) -> LabourEntry | None:
+    """Stop one's time, wherever it runs; the order stays begun. at: when it was, at most seven days back.
+
+    Returns the LabourEntry; None where no time runs.
+    """
+    at, running = entered(at), running_timer(tenant, by)
+    return running and stop_timer(running, by=by, at=at, minutes=minutes)
 
 
 def running_timer(tenant, person) -> LabourEntry | None:

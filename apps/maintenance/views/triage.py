@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.core.errors import BrokenRule
 from apps.core.http import own_address
 from apps.core.middleware import on_conflict
 from apps.core.paging import ranked
@@ -110,6 +111,8 @@ def order_confirm(request, number):
     rows = WorkOrder.objects.for_tenant(request.tenant).filter(is_unapproved=True)
     order = get_object_or_404(rows, number=number)
     form = SeenForm(request.POST)
-    services.approve_order(order, by=request.user, seen=form.cleaned_data["seen"] if form.is_valid() else None)
+    if not form.is_valid():
+        raise BrokenRule(_("What was sent cannot be read. Nothing was done; reload the page."))
+    services.approve_order(order, by=request.user, **form.cleaned_data)
     messages.success(request, _("%s is confirmed.") % order)
     return redirect("maintenance:triage")

@@ -53,9 +53,8 @@ def my_work_stop(request):
     """Stop the own time, wherever it runs; stopped already, nothing happens."""
     said = _pressed(StopForm(request.POST))
     said.pop("seen")
-    if running := services.running_timer(request.tenant, request.user):
-        entry = services.stop_work(running, by=request.user, **said)
-        words = {"minutes": entry.minutes, "order": running.work_order}
+    if entry := services.stop_work(request.tenant, by=request.user, **said):
+        words = {"minutes": entry.minutes, "order": entry.work_order}
         messages.success(request, _("%(minutes)d min are booked on %(order)s.") % words)
     return whole_page(request, reverse("maintenance:my_work"))
 
