@@ -1,5 +1,6 @@
 """A plant with a row in every business table: what the sweeps look at, and look for."""
 
+import secrets
 from datetime import timedelta
 from decimal import Decimal
 
@@ -67,8 +68,6 @@ from tests.factories import (
     create_warehouse,
     create_webhook,
 )
-
-LINK = "x" * 43  # the secret of a private link
 
 
 def furnish(tenant, *, word="plain", code=""):
@@ -249,10 +248,11 @@ def furnish_maintenance(asset, person, *, word, code) -> dict:
     start = {"status": "in_progress", "started_at": now - timedelta(hours=1), "started_by": person}
     held = order_of("-3", origin="defect", **start, hold_reason="parts", is_unapproved=True, **codes)
     begun = order_of("-2", origin="cm", **start, assigned_to=person, **codes)
+    secret = secrets.token_urlsafe(32)  # of a private link
     asked = {"tenant": tenant, "asset": asset, "description": f"{word} trouble"}
     answered = ServiceRequest.objects.create(
         **asked, number=f"{code}SR-{number}-2", reporter_name=f"{word} neighbour", status="converted", work_order=first,
-        triaged_by=person, triaged_at=now, public_token_hash=hashed(LINK),
+        triaged_by=person, triaged_at=now, public_token_hash=hashed(secret),
     )  # fmt: skip
     first.service_request = answered
     first.save()
@@ -284,7 +284,7 @@ def furnish_maintenance(asset, person, *, word, code) -> dict:
         **furnish_work(begun, person, word=word, code=code),
         "request": ServiceRequest.objects.create(**asked, number=f"{code}SR-{number}-1", reported_by=person),
         "answered": answered,
-        "link": text_of(answered, LINK),
+        "link": text_of(answered, secret),
     }  # fmt: skip
 
 
