@@ -23,6 +23,8 @@ from tests.sweep import ADMIN_ACTIONS, ADMIN_ACTS, ADMIN_POSTS, ADMIN_ROWS, POST
 
 # What writes no row of the audit log, and why.
 UNTOLD = {
+    "maintenance:filter_new": "one's own, and no record of the plant",
+    "maintenance:filter_remove": "likewise",
     "core:notifications_read": "one's own, and only read",
     "core:webhook_test": "a delivery is a book of its own",
     "core:webhook_again": "likewise",
