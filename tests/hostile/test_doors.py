@@ -9,7 +9,7 @@ from django.utils.http import urlsafe_base64_encode
 from tests.core.probes import rolled_back
 from tests.core.test_second_factor import set_up, sign_in
 from tests.core.test_terminals import Floor
-from tests.factories import PASSWORD, create_person
+from tests.factories import PASSWORD, create_asset, create_person
 from tests.hostile.nasty import NASTIES, Page
 
 
@@ -65,6 +65,13 @@ def token(tenant):
     return sign_in(create_person(tenant=tenant, password=PASSWORD))[0], "/settings/tokens/", ["name", "scope", "days"]
 
 
+def public_report(tenant):
+    tenant.settings = {"public_reports": True}
+    tenant.save()
+    asset = create_asset(tenant=tenant)
+    return Client(), f"/report/{asset.identity.qr_token}/", ["description", "name", "photos", "request_key"]
+
+
 # By these the forms are reached that tests/hostile/test_forms.py misses at its addresses.
 DOORS = {
     "apps.core.api.token_views.TokenForm": token,
@@ -73,6 +80,7 @@ DOORS = {
     "apps.core.accounts.CodeForm": code,
     "apps.core.accounts.CodeAgainForm": code_again,
     "apps.core.forms.ResetPasswordForm": link,
+    "apps.maintenance.request_forms.PublicForm": public_report,
     "password again": password_again,
     "an app": app,
     "a key": key,
