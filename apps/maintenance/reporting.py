@@ -18,5 +18,5 @@ def report(request, asset):
 @knows_codes
 def request_called(tenant, code):
     """The request with this number."""
-    if row := ServiceRequest.objects.for_tenant(tenant).filter(number__iexact=code).first():
+    if row := ServiceRequest.objects.for_tenant(tenant).filter(number__in={code, code.upper()}).first():
         yield Meant(f"{row.number} {row.description[:60]}", reverse("maintenance:request_detail", args=[row.number]))

@@ -20,7 +20,7 @@ def order_of(tenant, code):
     number = on_sheet[1] if on_sheet else code.strip()
     if "\x00" in number:
         return
-    for order in WorkOrder.objects.for_tenant(tenant).filter(number__iexact=number):
+    for order in WorkOrder.objects.for_tenant(tenant).filter(number__in={number, number.upper()}):
         yield Meant(f"{order.number} {order.title}", reverse("maintenance:order_detail", args=[order.number]))
 
 
