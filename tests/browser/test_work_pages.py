@@ -108,6 +108,7 @@ def test_the_triage_is_done_by_keyboard(open_page, plant, work):
     page.keyboard.type("It runs again")
     page.keyboard.press("Enter")
     expect(page.locator("#toast")).to_contain_text("is rejected")
+    page.wait_for_load_state()  # the page is a new one, whose keys work once its scripts are there
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("m")

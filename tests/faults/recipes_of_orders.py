@@ -1,8 +1,6 @@
 """The presses around work orders."""
 
-from datetime import date, timedelta
-
-from django.utils import timezone
+from datetime import date
 
 from apps.inventory.models import Wallet
 from apps.inventory.services import issue_to_wallet
@@ -43,7 +41,7 @@ def codes(plant):
 
 def press(name, status, other=None, **body):
     """Of an order in a status, with a body."""
-    of(f"maintenance:{name}", other=other or {"seen": "9"})(
+    of(f"maintenance:{name}", other=other or {"more": "words"})(
         lambda plant: ([order(plant, status=status, by=person(plant)).number], body)
     )
 
@@ -62,7 +60,7 @@ press("order_task_new", "draft", other={"kind": "text"}, description="Grease", k
 press("order_minutes", "in_progress", other={"minutes": "20"}, minutes="15")
 press("order_cost", "draft", other={"amount": "20"}, kind="rental", amount="100")
 press("order_comment", "draft", other={"text": "Not so"}, text="So")
-press("order_timer", "in_progress", other={"occurred_at": (timezone.now() - timedelta(hours=1)).isoformat()})
+press("order_timer", "in_progress")
 
 
 @of("maintenance:order_assign", other={"person": ""})
@@ -70,7 +68,7 @@ def order_assign(plant):
     return [order(plant).number], {"person": person(plant, role="technician").pk}
 
 
-@of("maintenance:order_resume", other={"seen": "9"})
+@of("maintenance:order_resume", other={"more": "words"})
 def order_resume(plant):
     row = begun(plant)
     services.hold_order(row, "parts", by=person(plant))
