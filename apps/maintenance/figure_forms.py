@@ -5,7 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import day_of_a_machine
+from apps.inventory.planning_forms import day_field
 from apps.registry.models import Asset
 from apps.registry.place_field import Places
 
@@ -13,26 +13,15 @@ USUAL = timedelta(days=89)
 LONGEST = timedelta(days=366 * 20)
 
 
-class DayInput(forms.DateInput):
-    def __init__(self):
-        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def _day(label):
-    return forms.DateField(
-        label=label, required=False, input_formats=["%Y-%m-%d"], widget=DayInput, validators=[day_of_a_machine]
-    )
-
-
 class FiguresForm(forms.Form):
     """A period of days, both included, and an asset with its components, or a place with all below."""
 
-    first = _day(_("From"))
-    last = _day(_("Until"))
+    first = day_field(label=_("From"), required=False)
+    last = day_field(label=_("Until"), required=False)
 
     def __init__(self, data, *, tenant, today):
         super().__init__(data)
-        self.tenant, self.today = tenant, today
+        self.today = today
         self.fields["location"] = Places(tenant=tenant, required=False, empty_label=_("All places"))
         self.fields["asset"] = forms.ModelChoiceField(
             Asset.objects.for_tenant(tenant), required=False, widget=forms.HiddenInput

@@ -18,6 +18,8 @@ from typing import Any
 
 from apps.core.errors import BrokenRule
 from apps.core.isolation import tenant_context
+from apps.core.sheets.reading import read
+from apps.core.sheets.workbooks import Unreadable
 from apps.core.tables.loading import load_tables
 from apps.maintenance.models import FailureCode, FailureKind, Origin
 from apps.registry.models import Asset, AssetIdentity, Location, LocationType
@@ -100,22 +102,23 @@ def read_log(path: Path, mapping: Mapping, tenant) -> Found:
     """Every row of the log as an order. Raises HistoryError where the file or a column is missing."""
     found = Found()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = sorted(set(mapping.columns.values()) - set(rows.fieldnames or ()))
-            if missing:
-                raise HistoryError(f"{path} has no column {', '.join(missing)}.")
-            for row in rows:
-                found.read += 1
-                _read(row, rows.line_num, mapping, tenant, found)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise HistoryError(f"{path} cannot be read: {error}.") from error
-    found.doubled = Counter({row: n for row, n in found.doubled.items() if n > 1})
+        rows = read(path.read_bytes()).rows
+    except (OSError, Unreadable) as error:
+        raise HistoryError(f"{path} cannot be read: {error}") from error
+    header = [str(cell).strip() for cell in rows[0].cells] if rows else []
+    if missing := sorted(set(mapping.columns.values()) - set(header)):
+        raise HistoryError(f"{path} has no column {', '.join(missing)}.")
+    for row in rows[1:]:
+        found.read += 1
+        cells = dict(zip(header, (str(cell).strip() for cell in row.cells), strict=False))
+        _read(cells, tuple(map(str, row.cells)), row.number, mapping, tenant, found)
+    found.doubled = Counter({same: n for same, n in found.doubled.items() if n > 1})
     return found
 
 
-def _read(row, line, mapping, tenant, found) -> None:
-    cells: dict[str, Any] = {what: (row[name] or "").strip() for what, name in mapping.columns.items()}
+def _read(row, same, line, mapping, tenant, found) -> None:
+    """same: all of the row: where it stands again, it is another order."""
+    cells: dict[str, Any] = {what: row.get(name, "") for what, name in mapping.columns.items()}
     try:
         day = date.fromisoformat(cells["day"])
         cost = Decimal(cells.get("cost") or 0)
@@ -134,7 +137,6 @@ def _read(row, line, mapping, tenant, found) -> None:
     if not cells["asset"] or not cells["title"]:
         found.bad.append(f"line {line}: an order has an asset and a title")
         return
-    same = tuple(row.values())
     found.doubled[same] += 1
     if cells["origin"] not in mapping.origins:
         found.other_types[cells["origin"]] += 1

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import sensible_day
+from apps.core.list_forms import LookForm
 from apps.core.models import User
-from apps.inventory.planning_forms import LookForm
 from apps.maintenance.models import HoldReason, OrderStatus, Origin, Priority, WorkOrder
 from apps.registry.forms import DateInput, Unit
 from apps.registry.models import Asset

@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 
 from apps.core.hooks import Act, Meant, knows_codes, offers_acts
 from apps.maintenance.models import WorkOrder
-from apps.maintenance.queries.orders import OPEN
 from apps.maintenance.rights import rights_of
 from apps.registry.models import AssetStatus
 
@@ -27,11 +26,7 @@ def order_of(tenant, code):
 @offers_acts
 def acts_at(request, asset):
     """The asset's open orders, and a new one."""
-    numbers = (
-        WorkOrder.objects.for_tenant(request.tenant)
-        .filter(asset=asset, status__in=OPEN)
-        .values_list("number", flat=True)
-    )
+    numbers = WorkOrder.objects.for_tenant(request.tenant).open().filter(asset=asset).values_list("number", flat=True)
     found = list(numbers.order_by("due_date", "pk")[:50])
     if len(found) == 1:
         yield Act(_("Open order %s") % found[0], reverse("maintenance:order_detail", args=found), "tool")

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import sensible_day
+from apps.core.list_forms import LookForm
 from apps.inventory import queries as stores
-from apps.inventory.planning_forms import LookForm, quantity_field
+from apps.inventory.planning_forms import quantity_field
 from apps.maintenance.models import PmSchedule, TaskKind
 from apps.registry.forms import DateInput, Unit
 from apps.registry.meter_forms import number as meter_value

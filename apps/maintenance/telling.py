@@ -1,6 +1,6 @@
 """Who is told of orders: whose they are, when they are late; and who reported something, when it is answered."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,9 @@ from apps.core.notifications.services import notify
 from apps.core.roles import Role
 from apps.inventory.models import Reservation
 from apps.maintenance.models import HoldReason, WorkOrder
+
+DAY = timedelta(days=1)
+LATELY = timedelta(days=7)  # a worker may have been off for so long
 
 
 def describe_assigned(parts) -> str:
@@ -69,7 +72,8 @@ def tell_assigned(order, *, by) -> int:
 def tell_overdue(tenant) -> int:
     """Tell whose an order is, of nobody's the supervisors, on the day after it was due; once."""
     today, told = timezone.localdate(timezone=tenant.zone), 0
-    late = WorkOrder.objects.for_tenant(tenant).open().filter(due_date__lt=today)
+    # (What is late for longer was told then; nobody wants to hear of what was loaded as late years ago.)
+    late = WorkOrder.objects.for_tenant(tenant).open().filter(due_date__range=(today - LATELY, today - DAY))
     for order in late.order_by("due_date", "pk").iterator():
         people = User.objects.for_tenant(tenant).filter(is_active=True)
         one = {"pk": order.assigned_to_id} if order.assigned_to_id else {"role": Role.SUPERVISOR}
@@ -85,7 +89,7 @@ def tell_answered(request, *, by) -> int:
     people = User.objects.filter(pk=request.reported_by_id)
     order = request.work_order
     return notify(
-        ANSWERED, people, request, by=by, url=f"/service-requests/{request.number}/",
+        ANSWERED, people, request, by=by, url=reverse("maintenance:request_detail", args=[request.number]),
         number=request.number, order=order.number if order else "", reason=request.rejection_reason,
     )  # fmt: skip
 

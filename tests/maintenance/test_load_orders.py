@@ -184,6 +184,16 @@ def test_a_row_that_cannot_be_read_stops_all(tenant, tmp_path, row, reason):
     assert not WorkOrder.objects.exists()
 
 
+def test_a_log_may_have_other_separators_and_short_or_long_rows(tenant, tmp_path):
+    log = tmp_path / "log.csv"
+    text = (
+        "BscStartDate;Asset;OriginalShorttext;PMType;Cost\n2009-01-01;A;Öl fehlt;PM01\n2009-01-02;A;Leck;PM01;2.5;more"
+    )
+    log.write_bytes(text.encode("cp1252"))
+    assert "2 rows read" in import_history(tenant, file=log)
+    assert set(WorkOrder.objects.values_list("title", flat=True)) == {"Öl fehlt", "Leck"}
+
+
 def test_a_mapping_that_is_none_is_said(tenant, tmp_path):
     mapping = tmp_path / "m.toml"
     mapping.write_text("[columns]\nday = 'x'\n")

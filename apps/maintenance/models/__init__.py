@@ -2,6 +2,7 @@
 
 from apps.maintenance.models.filters import SavedFilter
 from apps.maintenance.models.orders import (
+    OPEN,
     CoveredCycle,
     FailureCode,
     FailureKind,
@@ -29,6 +30,7 @@ from apps.maintenance.models.work import (
 __all__ = [
     "LONG_TIMER",
     "MAINTAINED",
+    "OPEN",
     "Anchor",
     "Consumable",
     "CostKind",

@@ -20,6 +20,9 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+OPEN = (OrderStatus.DRAFT, OrderStatus.READY, OrderStatus.IN_PROGRESS)
+
+
 class Origin(models.TextChoices):
     PM = "pm", _("Preventive")
     CM = "cm", _("Corrective")
@@ -79,7 +82,7 @@ class FailureCode(Row):
 
 class OrderQuerySet(TenantQuerySet):
     def open(self):
-        return self.exclude(status__in=[OrderStatus.CLOSED, OrderStatus.CANCELLED])
+        return self.filter(status__in=OPEN)
 
 
 class WorkOrder(HasStatus, Row):
@@ -210,7 +213,7 @@ class WorkOrder(HasStatus, Row):
 
     @property
     def is_open(self) -> bool:
-        return self.status not in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+        return self.status in OPEN
 
 
 class CoveredCycle(Row):

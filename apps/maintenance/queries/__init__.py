@@ -1,6 +1,6 @@
 """What is read of maintenance: where schedules stand, orders with their costs, and its figures."""
 
-from apps.maintenance.queries.costs import with_costs
+from apps.maintenance.queries.costs import cost_of, with_costs
 from apps.maintenance.queries.figures import (
     Figures,
     Scope,
@@ -19,6 +19,7 @@ __all__ = [
     "closed_orders",
     "coming",
     "corrective_orders",
+    "cost_of",
     "due_cycles",
     "dues",
     "failures",

@@ -1,5 +1,6 @@
 """What orders cost: labour + parts + other. Parts that were brought back cost nothing."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import DecimalField, OuterRef, Subquery, Sum
@@ -29,3 +30,25 @@ def _sum(rows, field):
     of_order = rows.filter(tenant=OuterRef("tenant"), work_order=OuterRef("pk")).order_by().values("work_order")
     total = of_order.annotate(total=Sum(field)).values("total")
     return Coalesce(Subquery(total, output_field=COST), Decimal(0), output_field=COST)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an order came to, in the plant's currency; parts that were brought back cost nothing."""
+
+    labour: Decimal
+    parts: Decimal
+    other: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.labour + self.parts + self.other
+
+
+def cost_of(labour, consumables, costs) -> Cost:
+    """The cost of an order, by its rows."""
+    return Cost(
+        sum((row.cost or Decimal(0) for row in labour), Decimal(0)),
+        sum((row.value for row in consumables if row.undone_id is None), Decimal(0)),
+        sum((row.amount for row in costs), Decimal(0)),
+    )

@@ -103,14 +103,13 @@ class Figures:
     standing: int = 0  # stops that have not ended; they count as failures once they have
     restore_seconds: int = 0
     operating_seconds: int = 0
-    pm_due: int = 0
-    pm_done_in_window: int = 0
     backlog_minutes: int = 0
     backlog_orders: int = 0
     without_estimate: int = 0
     crew: int = 0
     planned: int = 0
     closed: int = 0
+    due: list[Due] = field(default_factory=list)
     cost: dict = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
     not_coded: int = 0
@@ -128,6 +127,14 @@ class Figures:
     def availability(self):
         whole = self.operating_seconds + self.restore_seconds
         return self.operating_seconds / whole if whole else None
+
+    @property
+    def pm_due(self):
+        return len(self.due)
+
+    @property
+    def pm_done_in_window(self):
+        return sum(row.is_on_time for row in self.due)
 
     @property
     def pm_compliance(self):
@@ -155,8 +162,7 @@ def maintenance_figures(tenant, start, end, *, asset=None, location=None) -> Fig
     found.restore_seconds = sum(round((until - since) / SECOND) for since, until in stops)
     found.standing = _stopped(scope).filter(down_until=None).count()
     found.operating_seconds = operating_seconds(scope)
-    due = due_cycles(scope)
-    found.pm_due, found.pm_done_in_window = len(due), sum(row.is_on_time for row in due)
+    found.due = due_cycles(scope)
     backlog = open_orders(scope).aggregate(
         minutes=Sum("estimated_minutes"), orders=Count("pk"), bare=Count("pk", filter=Q(estimated_minutes=None))
     )
@@ -210,14 +216,22 @@ def corrective_orders(scope):
 
 def _causes(scope) -> tuple[list[Cause], int, int]:
     """The causes, most frequent first; how many orders are not coded, and how many are of no asset."""
-    found: dict = defaultdict(lambda: [0, Decimal(0)])
-    for code, name, cost in corrective_orders(scope).values_list("cause__code", "cause__name", "cost"):
-        found[code, name][0] += 1
-        found[code, name][1] += cost
-    bare, _cost = found.pop((None, None), (0, 0))
-    causes = [Cause(code=code, name=name, count=n, cost=cost) for (code, name), (n, cost) in found.items()]
+    corrective = closed_orders(scope).exclude(origin=Origin.PM).order_by()
+    orders = corrective.filter(asset__isnull=False)
+    costs: dict = defaultdict(Decimal)
+    for rows, amount in PARTS_OF_COST.values():
+        summed = (
+            rows.filter(tenant=scope.tenant, work_order__in=orders.values("pk")).order_by().values("work_order__cause")
+        )
+        for key, cost in summed.annotate(total=Sum(amount)).values_list("work_order__cause", "total"):
+            costs[key] += cost or 0
+    counted = (
+        orders.values("cause").annotate(count=Count("pk")).values_list("cause", "cause__code", "cause__name", "count")
+    )
+    causes = [Cause(code=code, name=name, count=n, cost=costs[key]) for key, code, name, n in counted if key]
     causes.sort(key=lambda cause: (-cause.count, -cause.cost, cause.code))
-    return causes, bare, closed_orders(scope).exclude(origin=Origin.PM).filter(asset=None).count()
+    bare = sum(n for key, _code, _name, n in counted if not key)
+    return causes, bare, corrective.filter(asset=None).count()
 
 
 def due_cycles(scope) -> list[Due]:

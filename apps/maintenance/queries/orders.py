@@ -1,22 +1,17 @@
 """What the pages of orders show: the list that filters find, and how an order stands."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db.models import Count, DateField, F, Q, Sum
 from django.db.models.functions import Coalesce, TruncDate, TruncWeek
 from django.utils.translation import gettext as _
 
 from apps.core.models import Attachment
-from apps.maintenance.models import FailureCode, FailureKind, OrderStatus, WorkOrder
+from apps.maintenance.models import OPEN, FailureCode, FailureKind, OrderStatus, WorkOrder
 from apps.registry.models import Asset
 from apps.registry.queries import all_below
 from apps.registry.search import searched
-
-ZERO = Decimal(0)
-OPEN = (OrderStatus.DRAFT, OrderStatus.READY, OrderStatus.IN_PROGRESS)
 
 
 def listed(tenant):
@@ -96,28 +91,6 @@ def is_late(order, today) -> bool:
 
 USUAL = timedelta(days=30)
 SHOWN_FILES = ("work_orders", "wo_tasks", "wo_comments")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What an order came to, in the plant's currency; parts that were brought back cost nothing."""
-
-    labour: Decimal
-    parts: Decimal
-    other: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.labour + self.parts + self.other
-
-
-def cost_of(labour, consumables, costs) -> Cost:
-    """The cost of an order, by its rows."""
-    return Cost(
-        sum((row.cost or ZERO for row in labour), ZERO),
-        sum((row.value for row in consumables if row.undone_id is None), ZERO),
-        sum((row.amount for row in costs), ZERO),
-    )
 
 
 def photos_of(order, *rows) -> dict:

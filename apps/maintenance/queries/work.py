@@ -5,12 +5,13 @@ from datetime import date
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
 
-from apps.maintenance.models import LabourEntry, OrderStatus, Priority, RequestStatus, ServiceRequest, WorkOrder
+from apps.maintenance.models import OPEN, LabourEntry, OrderStatus, Priority, RequestStatus, ServiceRequest, WorkOrder
 from apps.maintenance.queries.requests import ABOUT, CODE, URGENCIES, reports
 from apps.maintenance.services import is_emergency, running_timer
 from apps.registry.models import AssetStatus
 from apps.registry.queries import all_below, own_places
 
+STANDS = Q(asset__status=AssetStatus.OUT_OF_SERVICE) | Q(station__status="blocked")  # as services.steps.stands
 MOST = 30  # of each kind: what comes after is on the list of all orders
 
 
@@ -33,7 +34,7 @@ class Mine:
 def my_work(person, tenant, *, today) -> Mine:
     """What a person has begun, has to do and may take: critical first, then by the day it is due, then by priority."""
     rows = _in_order(tenant)
-    own = list(rows.filter(assigned_to=person, status__in=_OPEN)[: 2 * MOST])
+    own = list(rows.filter(assigned_to=person, status__in=OPEN)[: 2 * MOST])
     running = running_timer(tenant, person)
     begun = [order for order in own if order.status == OrderStatus.IN_PROGRESS]
     return Mine(
@@ -44,9 +45,6 @@ def my_work(person, tenant, *, today) -> Mine:
         free=list(rows.filter(_near(person, tenant), assigned_to=None, status=OrderStatus.READY)[:MOST]),
         urgent=list(_urgent(tenant)[:MOST]),
     )
-
-
-_OPEN = (OrderStatus.DRAFT, OrderStatus.READY, OrderStatus.IN_PROGRESS)
 
 
 def _in_order(tenant):
@@ -72,6 +70,6 @@ def _may_begin(order) -> bool:
 
 def _urgent(tenant):
     """Requests that wait, where something stands or is critical."""
-    stands = Q(is_down=True) | Q(asset__status=AssetStatus.OUT_OF_SERVICE) | Q(station__status="blocked")
-    rows = reports(tenant).filter(stands | Q(urgency=Priority.CRITICAL), status=RequestStatus.PENDING)
+    urgent = Q(urgency=Priority.CRITICAL) | Q(is_down=True) | STANDS
+    rows = reports(tenant).filter(urgent, status=RequestStatus.PENDING)
     return rows.order_by("created_at", "id")

@@ -33,6 +33,7 @@ from apps.maintenance.services.steps import (
     reasoned,
     refuse_over,
     save_order,
+    stands,
 )
 from apps.maintenance.telling import tell_assigned
 from apps.registry.models import Asset, AssetStatus
@@ -126,10 +127,8 @@ def start_order(order, *, by, reason="", at=None, seen=None):
 
 def is_emergency(order) -> bool:
     """Whether it may begin without approval: its station is blocked, its asset stands, or it is critical."""
-    stands = order.down_from is not None and order.down_until is None
-    is_out = order.asset is not None and order.asset.status == AssetStatus.OUT_OF_SERVICE
-    is_blocked = order.station is not None and order.station.status == "blocked"
-    return order.priority == Priority.CRITICAL or stands or is_out or is_blocked
+    is_down = order.down_from is not None and order.down_until is None
+    return order.priority == Priority.CRITICAL or is_down or stands(order)
 
 
 @transaction.atomic
@@ -138,7 +137,7 @@ def hold_order(order, hold_reason, *, by, at=None, seen=None):
     order = lock_order(order, seen=seen)
     if order.status != OrderStatus.IN_PROGRESS:
         raise BrokenRule(_("%s is not in progress; only what is can be on hold.") % order)
-    end_own_timer(order, by=by, at=at)
+    end_own_timer(order, by=by, at=past(at))
     if hold_reason not in HoldReason.values:
         raise BrokenRule(_("Say why it is on hold."))
     order.hold_reason = hold_reason

@@ -26,7 +26,7 @@ from apps.maintenance.models import (
     WorkOrder,
 )
 from apps.maintenance.services.orders import create_order, start_order
-from apps.maintenance.services.steps import entered, lock_order, reasoned, refuse_over, save_order
+from apps.maintenance.services.steps import entered, lock_order, reasoned, refuse_over, save_order, stands
 from apps.maintenance.telling import tell_answered
 from apps.registry.models import AssetStatus
 
@@ -120,9 +120,7 @@ def take(request, *, by, seen=None):
 
 def is_urgent(request) -> bool:
     """Whether a technician may begin at once."""
-    is_out = request.asset is not None and request.asset.status == AssetStatus.OUT_OF_SERVICE
-    is_blocked = request.station is not None and request.station.status == "blocked"
-    return request.urgency == Priority.CRITICAL or request.is_down or is_out or is_blocked
+    return request.urgency == Priority.CRITICAL or request.is_down or stands(request)
 
 
 @transaction.atomic

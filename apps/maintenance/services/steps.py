@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.maintenance.models import OrderStatus, Priority, WorkOrder
-from apps.registry.models import Asset
+from apps.registry.models import Asset, AssetStatus
 
 LATEST = timedelta(days=7)  # what happened longer ago is not entered as an act of its own any more
 
@@ -72,6 +72,15 @@ def entered(at):
     if past(at) and at < now - LATEST:
         raise BrokenRule(_("That is more than 7 days ago; nothing can be entered so late."))
     return at or now
+
+
+def stands(row) -> bool:
+    """Whether the asset or station of an order or request stands, as far as they say it themselves.
+
+    In SQL: queries.work.STANDS.
+    """
+    is_out = row.asset is not None and row.asset.status == AssetStatus.OUT_OF_SERVICE
+    return is_out or (row.station is not None and row.station.status == "blocked")
 
 
 def needs_another(order) -> bool:

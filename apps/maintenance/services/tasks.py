@@ -37,10 +37,9 @@ def record_task(task, result, *, by, value="", comment="", photos=(), at=None, c
         result = _judged(task, number)
     if applies and task.kind == TaskKind.TEXT and result == TaskResult.INPUT and not value:
         raise BrokenRule(_("Write something."))
-    has_photo = bool(photos) or bool(attachments_of([task]).get(task.pk))
-    if applies and task.kind == TaskKind.PHOTO and not has_photo:
+    if applies and task.kind == TaskKind.PHOTO and not _has_photo(task, photos):
         raise BrokenRule(_("Take a photo."), code="photo_needed")
-    if result == TaskResult.FAIL and not (comment or has_photo):
+    if result == TaskResult.FAIL and not (comment or _has_photo(task, photos)):
         raise BrokenRule(_("Say what is wrong, or add a photo."), code="comment_needed")
     if not applies and task.is_mandatory and not comment:
         raise BrokenRule(_("This task is mandatory; say why it does not apply."), code="comment_needed")
@@ -53,6 +52,10 @@ def record_task(task, result, *, by, value="", comment="", photos=(), at=None, c
     task.save()
     attach(photos, task)
     return task
+
+
+def _has_photo(task, photos) -> bool:
+    return bool(photos) or bool(attachments_of([task]).get(task.pk))
 
 
 def _number(text) -> Decimal:

@@ -40,7 +40,7 @@ def asset_orders(request, pk):
     """The asset's open orders, and those that ended last."""
     asset, today = _asset(request, pk), timezone.localdate()
     orders = queries.listed(request.tenant).filter(asset=asset)
-    found = list(orders.filter(status__in=queries.OPEN).order_by("due_date", "pk")[: SHOWN + 1])
+    found = list(orders.open().order_by("due_date", "pk")[: SHOWN + 1])
     over = orders.filter(Q(status=OrderStatus.CLOSED) | Q(status=OrderStatus.CANCELLED)).order_by("-created_at", "-pk")
     context = {
         "asset": asset, "past": list(over[:PAST]), "is_more": len(found) > SHOWN, "may": rights_of(request),

@@ -82,8 +82,7 @@ def figures(request):
     opened = opened if opened in ROWS else "causes"
     found = _figures(request, look)
     by_cost = sorted(found.causes, key=lambda cause: (-cause.cost, cause.code))
-    scope = _scope(request, look)
-    total, rows = _rows(scope, opened)
+    total, rows = _rows(found, opened)
     return render(
         request,
         "maintenance/figures.html",
@@ -109,16 +108,15 @@ def _periods(today, look) -> list[tuple]:
     return found
 
 
-def _rows(scope, opened) -> tuple[int, list]:
+def _rows(found, opened) -> tuple[int, list]:
     """How many rows a figure is made of, and the first of them."""
     if opened == "due":
-        due = due_cycles(scope)
-        return len(due), due[:MOST_ROWS]
-    rows = _orders(scope, opened)
-    found = list(rows[:MOST_ROWS])
-    for order in found:
+        return len(found.due), found.due[:MOST_ROWS]
+    rows = _orders(found.scope, opened)
+    first = list(rows[:MOST_ROWS])
+    for order in first:
         order.stood_seconds = _stood(order)
-    return rows.count(), found
+    return rows.count(), first
 
 
 def _orders(scope, opened):

@@ -17,6 +17,7 @@ from apps.inventory.models import Reservation
 from apps.maintenance import services
 from apps.maintenance.act_forms import MOST_PHOTOS, CloseForm, CommentForm, FinishForm, HoldForm, MinutesForm, UseForm
 from apps.maintenance.models import HoldReason, OrderStatus, WorkOrder
+from apps.maintenance.queries import cost_of
 from apps.maintenance.queries import orders as queries
 from apps.maintenance.rights import rights_of
 from apps.registry.models import AssetStatus
@@ -132,7 +133,7 @@ def _money(request, order) -> dict:
     }  # fmt: skip
     if rights_of(request).supervises:
         found["costs"] = list(order.costs.order_by("created_at", "pk"))
-        found["cost"] = queries.cost_of(labour, used, found["costs"])
+        found["cost"] = cost_of(labour, used, found["costs"])
     return found
 
 
