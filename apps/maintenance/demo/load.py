@@ -4,6 +4,7 @@ import random
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
@@ -74,7 +75,7 @@ def _schedules(tenant, assets, now, rng) -> None:
         short.append(
             PmSchedule(
                 **common, name="Monthly check", interval_months=1, tasks=MONTHLY, estimated_minutes=30,
-                last_performed_date=max(done, today - timedelta(days=rng.randrange(2, 40))),
+                last_performed_date=_monthly(done, today, is_late=number % 5 == 4),
                 suppressed_by_schedule=quarterly,
             )
         )  # fmt: skip
@@ -90,6 +91,12 @@ def _schedules(tenant, assets, now, rng) -> None:
             cycle = 2 if row.last_performed_date else 1
             services.set_standing(row, tenant, lifetime=hours.get(row.asset_id), cycle=cycle)
         bulk_create_with_history(rows, PmSchedule, batch_size=500, default_change_reason=REASON)
+
+
+def _monthly(since, today, *, is_late):
+    """When a check was done last that began with a quarterly service and is done with the next one, or one month earlier."""
+    months = max(relativedelta(today, since).months - is_late, 0)
+    return since + relativedelta(months=months)
 
 
 def _past(tenant, assets, supervisor, technicians, now, rng) -> None:
