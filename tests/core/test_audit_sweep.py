@@ -544,6 +544,7 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "inventory_stock": "a sum of the ledger",
         "inventory_wallets": "a sum of the ledger",
         "stock_moves": "the ledger",
+        "saved_filters": "one person's own names for lists",
         "kept_sheets": "gone when they are imported",
     }
     ours = {m._meta.db_table for m in apps.get_models() if m.__module__.startswith("apps.")}
