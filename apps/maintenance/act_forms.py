@@ -144,6 +144,15 @@ class FinishForm(SeenForm):
             del self.fields["down_until"]
 
 
+class Code(forms.TypedChoiceField):
+    """A failure code of those that were read; none of them: None."""
+
+    def __init__(self, codes, **kwargs):
+        known = {str(code.pk): code for code in codes}
+        choices = [("", "–"), *((key, code.name) for key, code in known.items())]
+        super().__init__(choices=choices, coerce=known.get, empty_value=None, required=False, **kwargs)
+
+
 class CloseForm(SeenForm):
     """Done or not; the codes of a repair, of which one press may give all three: `codes`, their keys with a + between."""
 
@@ -156,19 +165,15 @@ class CloseForm(SeenForm):
     performed_at = moment_field(_("Done at"), help_text=_("Empty: now, or when it was finished."))
 
     def prepare(self, tenant):
-        order, schedule = self.order, self.order.pm_schedule
+        order, schedule, self.codes = self.order, self.order.pm_schedule, []
         if schedule is None:
             codes = FailureCode.objects.for_tenant(tenant).filter(is_active=True).order_by("name", "pk")
-            known = list(codes)
+            self.codes = list(codes)
             for kind in FailureKind:
-                field = forms.ModelChoiceField(
-                    codes.filter(kind=kind),
-                    label=kind.label,
-                    required=False,
+                self.fields[kind.value] = Code(
+                    [code for code in self.codes if code.kind == kind], label=kind.label,
                     initial=getattr(order, f"{kind.value}_id"),
-                )
-                field.choices = [("", "–"), *((code.pk, code.name) for code in known if code.kind == kind)]
-                self.fields[kind.value] = field
+                )  # fmt: skip
         else:
             del self.fields["codes"]
         if schedule is not None and schedule.interval_meter:
@@ -295,6 +300,7 @@ class Held(forms.ModelChoiceField):
     def __init__(self, person, rows, **kwargs):
         super().__init__(rows.select_related("part", "user").order_by("part__sku", "pk"), empty_label=None, **kwargs)
         self.person = person
+        self.choices = [(wallet.pk, self.label_from_instance(wallet)) for wallet in self.queryset]
 
     def label_from_instance(self, wallet):
         words = f"{wallet.part.sku} {wallet.part.name} ({wallet.part.amount(wallet.qty_held)})"

@@ -40,16 +40,13 @@ class Places(forms.ModelChoiceField):
         if is_new:
             rows = rows.filter(is_active=True)
         kwargs = {"label": _("Place"), "empty_label": "–"} | kwargs
-        if self.is_typed(rows):
+        found = list(rows.values_list("pk", "level", "name")[: FEW + 1])  # the choices, and whether there are too many
+        if len(found) > FEW:
             kwargs["widget"] = PlaceInput
         super().__init__(rows, **kwargs)
-
-    @staticmethod
-    def is_typed(rows) -> bool:
-        return rows[FEW : FEW + 1].exists()
-
-    def label_from_instance(self, place):
-        return f"{NBSP * 3 * place.level}{place.name}"
+        if len(found) <= FEW:
+            empty = [] if self.empty_label is None else [("", self.empty_label)]
+            self.choices = empty + [(key, f"{NBSP * 3 * level}{name}") for key, level, name in found]
 
     def prepare_value(self, value):
         if isinstance(self.widget, PlaceInput):

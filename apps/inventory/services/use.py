@@ -82,7 +82,10 @@ def release(part, *, reference, by):
 def release_all(tenant, *, reference, by):
     """Keep nothing for an order any more: it was closed or cancelled. Returns how many parts were kept for it."""
     rows = Reservation.objects.for_tenant(tenant).filter(reference=_named(reference))
-    hold_all([row.part for row in rows.select_related("part")])
+    parts = [row.part for row in rows.select_related("part")]
+    if not parts:
+        return 0
+    hold_all(parts)
     count = 0
     for row in rows.order_by("pk"):
         row.delete()

@@ -3,12 +3,25 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from django.db.models import Count, DateField, F, Q, Sum
-from django.db.models.functions import Coalesce, TruncDate, TruncWeek
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, Count, DateField, F, JSONField, OuterRef, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, JSONArray, TruncDate, TruncWeek
 from django.utils.translation import gettext as _
 
 from apps.core.models import Attachment
-from apps.maintenance.models import OPEN, FailureCode, FailureKind, OrderStatus, WorkOrder
+from apps.core.rows import rows_in
+from apps.inventory.models import Reservation
+from apps.maintenance.models import (
+    OPEN,
+    CoveredCycle,
+    FailureKind,
+    OrderComment,
+    OrderStatus,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+)
 from apps.registry.models import Asset
 from apps.registry.queries import all_below
 from apps.registry.search import searched
@@ -89,7 +102,7 @@ def is_late(order, today) -> bool:
 
 # -- one order ----------------------------------------------------------------------------------------------------------
 
-USUAL = timedelta(days=30)
+USUAL, MOST_USUAL, MOST_LINKS = timedelta(days=30), 6, 50
 SHOWN_FILES = ("work_orders", "wo_tasks", "wo_comments")
 
 
@@ -103,14 +116,45 @@ def photos_of(order, *rows) -> dict:
     return found
 
 
-def usual_codes(tenant, *, now, most=6) -> list[tuple]:
-    """(problem, cause, remedy) of repairs lately, those most often given first: FailureCodes."""
-    done = WorkOrder.objects.for_tenant(tenant).filter(status=OrderStatus.CLOSED, closed_at__gte=now - USUAL)
+def with_lists(orders, *, now):
+    """Orders, each with the short lists that its page shows (`rows_from` reads them): `said` (OrderComment), `kept`
+    (Reservation), `booked` (WorkOrderCost), `reported` (ServiceRequest), `does_as_well` (CoveredCycle), and `usual`: the
+    keys of (problem, cause, remedy) of repairs lately, those most often given first; none where no code is asked for.
+    """
+    of_order = {"tenant": OuterRef("tenant"), "work_order": OuterRef("pk")}
+    kept = Reservation.objects.filter(tenant=OuterRef("tenant"), reference=OuterRef("number")).order_by("part__sku")
+    asks_for_codes = When(pm_schedule=None, status__in=(OrderStatus.READY, OrderStatus.IN_PROGRESS), then=_usual(now))
+    return orders.annotate(
+        said=rows_in(
+            OrderComment.objects.filter(**of_order).order_by("created_at", "pk"),
+            "id", "text", "created_at", "user__id", "user__display_name", "user__email",
+        ),
+        kept=rows_in(
+            kept, "id", "quantity", "qty_open", "part__id", "part__sku", "part__name", "part__unit", "warehouse__id",
+            "warehouse__name",
+        ),
+        booked=rows_in(
+            WorkOrderCost.objects.filter(**of_order).order_by("created_at", "pk"),
+            "id", "kind", "supplier", "reference", "amount",
+        ),
+        reported=rows_in(
+            ServiceRequest.objects.filter(**of_order).order_by("created_at", "pk")[:MOST_LINKS], "number", "created_at"
+        ),
+        does_as_well=rows_in(
+            CoveredCycle.objects.filter(**of_order).order_by("pm_schedule__name"), "pm_schedule__id", "pm_schedule__name"
+        ),
+        usual=Case(asks_for_codes, default=Value([], output_field=ArrayField(JSONField()))),
+    )  # fmt: skip
+
+
+def _usual(now):
     kinds = [kind.value for kind in FailureKind]
-    done = done.filter(**{f"{kind}__is_active": True for kind in kinds})
-    rows = done.values_list(*kinds).annotate(count=Count("pk")).order_by("-count", *kinds)[:most]
-    codes = FailureCode.objects.for_tenant(tenant).in_bulk({key for row in rows for key in row[:3]}) if rows else {}
-    return [tuple(codes[key] for key in row[:3]) for row in rows]
+    done = WorkOrder.objects.filter(
+        tenant=OuterRef("tenant"), status=OrderStatus.CLOSED, closed_at__gte=now - USUAL,
+        **{f"{kind}__is_active": True for kind in kinds},
+    ).order_by().values(*kinds)  # fmt: skip
+    done = done.annotate(count=Count("pk"), keys=JSONArray(*kinds)).order_by("-count", *kinds)
+    return ArraySubquery(done.values("keys")[:MOST_USUAL])
 
 
 # -- planning -----------------------------------------------------------------------------------------------------------

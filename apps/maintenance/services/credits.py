@@ -17,9 +17,10 @@ DATES, METERS = ("due_date", "last_date"), ("due_meter", "last_meter")
 
 def credit_cycles(order, *, meter=None) -> None:
     """The order is done: its own schedule, and those that it covers, were done with it. The asset is locked."""
+    covers = _covers(order)
     on = order.tenant.local(order.performed_at).date()
-    for schedule in _schedules(order):
-        if schedule.cycle != _cycle_of(order, schedule):
+    for schedule, cycle in _schedules(order, covers):
+        if schedule.cycle != cycle:
             continue  # it was credited or skipped elsewhere, and has gone on
         value = meter if meter is not None else lifetime_of(order.asset, schedule.meter)
         value = value if schedule.interval_meter else None
@@ -30,20 +31,21 @@ def credit_cycles(order, *, meter=None) -> None:
         )  # fmt: skip
         schedule.standing = act(schedule.plain, schedule.standing, on=on, meter=value)
         _save(schedule)
-    _end_covers(order)
+    _end(covers)
 
 
 def skip_cycles(order) -> None:
     """The order was not done: its own cycle is skipped; what it covered comes back with its own due date."""
-    for schedule in _schedules(order):
-        if schedule.cycle != _cycle_of(order, schedule):
+    covers = _covers(order)
+    for schedule, cycle in _schedules(order, covers):
+        if schedule.cycle != cycle:
             continue
         if schedule.pk == order.pm_schedule_id:
             schedule.standing = skip(schedule.plain, schedule.standing)
         else:
             schedule.cycle += 1  # the same occurrence: but the order that was closed for this one keeps its number
         _save(schedule)
-    _end_covers(order)
+    _end(covers)
 
 
 def withdraw_credits(order) -> None:
@@ -70,21 +72,24 @@ def withdraw_credits(order) -> None:
                 cover.save()
 
 
-def _schedules(order) -> list[PmSchedule]:
-    """The order's own schedule and those whose cycle it does, locked in the order of keys."""
-    keys = {order.pm_schedule_id, *order.covered_cycles.filter(is_open=True).values_list("pm_schedule_id", flat=True)}
-    rows = PmSchedule.objects.filter(tenant_id=order.tenant_id, pk__in=keys - {None})
-    return list(rows.order_by("pk").locked())
+def _covers(order) -> list[CoveredCycle]:
+    """The cycles of shorter schedules that a preventive order does; only such an order has any."""
+    if order.pm_schedule_id is None:
+        return []
+    return list(CoveredCycle.objects.filter(tenant_id=order.tenant_id, work_order=order, is_open=True))
 
 
-def _cycle_of(order, schedule) -> int:
-    if schedule.pk == order.pm_schedule_id:
-        return order.cycle
-    return order.covered_cycles.get(pm_schedule=schedule, is_open=True).cycle
+def _schedules(order, covers) -> list[tuple[PmSchedule, int]]:
+    """The order's own schedule and those whose cycle it does, each with that cycle; locked in the order of keys."""
+    if order.pm_schedule_id is None:
+        return []
+    cycles = {cover.pm_schedule_id: cover.cycle for cover in covers} | {order.pm_schedule_id: order.cycle}
+    rows = PmSchedule.objects.filter(tenant_id=order.tenant_id, pk__in=cycles)
+    return [(schedule, cycles[schedule.pk]) for schedule in rows.order_by("pk").locked()]
 
 
-def _end_covers(order) -> None:
-    for cover in CoveredCycle.objects.filter(tenant_id=order.tenant_id, work_order=order, is_open=True):
+def _end(covers) -> None:
+    for cover in covers:
         cover.is_open = False
         cover.save()
 

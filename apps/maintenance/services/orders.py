@@ -6,6 +6,7 @@ A technician finishes; where another person must close, the order waits for revi
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from apps.maintenance.models import (
     Outcome,
     Priority,
     TaskResult,
+    WorkOrder,
 )
 from apps.maintenance.readings import lifetime_at
 from apps.maintenance.services.credits import credit_cycles, skip_cycles, withdraw_credits
@@ -36,8 +38,10 @@ from apps.maintenance.services.steps import (
     stands,
 )
 from apps.maintenance.telling import tell_assigned
-from apps.registry.models import Asset, AssetStatus
+from apps.registry.models import AssetStatus
 from apps.registry.services import post_reading
+
+REFERENCES = [field.name for field in WorkOrder._meta.fields if field.is_relation]
 
 
 @transaction.atomic
@@ -45,14 +49,14 @@ def create_order(order, *, by):
     """Store a new order for an asset, a place or a station: a draft, in agile mode ready at once. Returns it."""
     if not (order.asset_id or order.location_id or order.station_id):
         raise BrokenRule(_("Say what it is for: an asset, a place or a station."))
-    if order.asset_id and Asset.objects.get(pk=order.asset_id).status == AssetStatus.RETIRED:
+    if order.asset and order.asset.status == AssetStatus.RETIRED:
         raise BrokenRule(_("%s is retired; nothing is done on it any more.") % order.asset)
     _check_person(order, order.assigned_to)
     _check_downtime(order)
     order.number = next_numbers(order.tenant, "WO")[0]
     order.status = OrderStatus.READY if order.tenant.rules.agile_mode else OrderStatus.DRAFT
     order.created_by = by
-    order.full_clean(exclude=["tenant", "asset", "location", "station", "assigned_to"], validate_constraints=False)
+    _check_words(order)
     order.save()
     tell_assigned(order, by=by)
     return order
@@ -69,7 +73,7 @@ def change_order(order, *, by, seen=None, **fields):
     for name, value in fields.items():
         setattr(order, name, value)
     _check_downtime(order)
-    order.full_clean(exclude=["tenant", "asset", "location", "station", "assigned_to"], validate_constraints=False)
+    _check_words(order)
     return save_order(order)
 
 
@@ -295,6 +299,11 @@ def _check_person(order, person) -> None:
         raise BrokenRule(_("%s cannot be given work here.") % person)
 
 
+def _check_words(order) -> None:
+    """What was typed can be stored; whom and what it refers to was read before, and needs no statement of its own."""
+    order.full_clean(exclude=REFERENCES, validate_unique=False, validate_constraints=False)
+
+
 def _check_downtime(order) -> None:
     if order.down_until and (order.down_from is None or order.down_until < order.down_from):
         raise BrokenRule(_("It cannot run again before it stood."))
@@ -308,11 +317,11 @@ def _end_downtime(order, until=None) -> None:
 
 def _refuse_undone(order) -> None:
     """Raise BrokenRule, naming them, while mandatory tasks have no result, or failed ones nothing that follows."""
-    undone = list(order.tasks.filter(is_mandatory=True, result="").order_by("position"))
-    if undone:
+    missing = Q(is_mandatory=True, result="") | Q(result=TaskResult.FAIL, follow_up=None, waiver="")
+    tasks = list(order.tasks.filter(missing).order_by("position"))
+    if undone := [task for task in tasks if not task.result]:
         raise BrokenRule(_("Still to be done: %s.") % _named(undone), code="tasks")
-    failed = order.tasks.filter(result=TaskResult.FAIL, follow_up=None, waiver="").order_by("position")
-    if failed := list(failed):
+    if failed := [task for task in tasks if task.result]:
         words = _("Failed, and nothing follows: %s. Make a follow-up order, or let a supervisor waive it.")
         raise BrokenRule(words % _named(failed), code="failed")
 

@@ -13,10 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.core.roles import EVERYONE, roles_allowed
+from apps.core.rows import rows_from
 from apps.inventory.models import Reservation
 from apps.maintenance import services
 from apps.maintenance.act_forms import MOST_PHOTOS, CloseForm, CommentForm, FinishForm, HoldForm, MinutesForm, UseForm
-from apps.maintenance.models import HoldReason, OrderStatus, WorkOrder
+from apps.maintenance.models import (
+    CoveredCycle,
+    HoldReason,
+    OrderComment,
+    OrderStatus,
+    ServiceRequest,
+    WorkOrder,
+    WorkOrderCost,
+)
 from apps.maintenance.queries import cost_of
 from apps.maintenance.queries import orders as queries
 from apps.maintenance.rights import rights_of
@@ -27,19 +36,26 @@ SHOWN = (
     "follows", "covered_by", "problem", "cause", "remedy", "started_by", "finished_by", "closed_by", "created_by",
     "approved_by",
 )  # fmt: skip
-MOST_LINKS = 50
 
 
 def order_or_404(request, number) -> WorkOrder:
+    return get_object_or_404(_orders(request), number=number)
+
+
+def _orders(request):
     rows = WorkOrder.objects.for_tenant(request.tenant).select_related(*SHOWN)
-    return get_object_or_404(rows.annotate(code=F("asset__identity__client_code")), number=number)
+    return rows.annotate(code=F("asset__identity__client_code"))
+
+
+def _order_with_lists(request, number):
+    return get_object_or_404(queries.with_lists(_orders(request), now=timezone.now()), number=number)
 
 
 @require_GET
 @roles_allowed(*EVERYONE)
 def order_detail(request, number):
     """All of an order: what is to be done, what was, and what this person can do next."""
-    return render(request, "maintenance/order_detail.html", page_of(request, order_or_404(request, number)))
+    return render(request, "maintenance/order_detail.html", page_of(request, number))
 
 
 @dataclass(frozen=True)
@@ -85,11 +101,11 @@ def waits_for(order, may, person) -> str | Promise:
     return ""
 
 
-def page_of(request, order) -> dict:
+def page_of(request, number) -> dict:
     """What the whole page shows."""
-    tasks = _tasks(order)
-    comments = list(order.comments.select_related("user").order_by("created_at", "pk"))
-    photos = queries.photos_of(order, *(task for task in tasks), *comments)
+    order = _order_with_lists(request, number)
+    tasks, comments = _tasks(order), rows_from(OrderComment, order.said)
+    photos = queries.photos_of(order, *tasks, *comments)
     context = base_of(request, order) | {
         "tasks": [(task, photos[task.pk]) for task in tasks], "photos": photos[order.pk],
         "comments": [(row, photos[row.pk]) for row in comments],
@@ -126,23 +142,19 @@ def _money(request, order) -> dict:
     found = {
         "labour": labour, "used": used, "minutes": sum(row.minutes or 0 for row in labour),
         "timer": next((row for row in labour if row.is_running and row.user_id == request.user.pk), None),
-        "needs": list(
-            Reservation.objects.for_tenant(order.tenant_id).filter(reference=order.number).select_related("part", "warehouse")
-            .order_by("part__sku")
-        ),
+        "needs": rows_from(Reservation, order.kept),
     }  # fmt: skip
     if rights_of(request).supervises:
-        found["costs"] = list(order.costs.order_by("created_at", "pk"))
+        found["costs"] = rows_from(WorkOrderCost, order.booked)
         found["cost"] = cost_of(labour, used, found["costs"])
     return found
 
 
 def _links(order) -> dict:
     """The orders and requests that this one has to do with."""
-    found: dict = {"requests": list(order.requests.order_by("created_at", "pk")[:MOST_LINKS])}
-    if order.pm_schedule_id:
-        found["covered"] = list(order.covered_cycles.select_related("pm_schedule").order_by("pm_schedule__name"))
-    return found
+    return {
+        "requests": rows_from(ServiceRequest, order.reported), "covered": rows_from(CoveredCycle, order.does_as_well)
+    }  # fmt: skip
 
 
 def _forms(request, order, context) -> dict:
@@ -154,9 +166,8 @@ def _forms(request, order, context) -> dict:
         "close_form": CloseForm, "comment_form": CommentForm,
     }  # fmt: skip
     found = {name: form(order=order, request=request) for name, form in kinds.items()}
-    if order.pm_schedule_id is None:
-        found["usual"] = queries.usual_codes(order.tenant, now=timezone.now())
-    return found
+    known = {str(code.pk): code for code in found["close_form"].codes}
+    return found | {"usual": [tuple(known[key] for key in keys) for keys in order.usual]}
 
 
 # -- parts of it --------------------------------------------------------------------------------------------------------
@@ -164,23 +175,22 @@ def _forms(request, order, context) -> dict:
 
 def fresh(request, order, part, row, *, said) -> HttpResponse:
     """What an act has changed, for HTMX: a part of the page, how the order stands, and a toast."""
-    order = order_or_404(request, order.number)
     if part == "task":
+        order = order_or_404(request, order.number)
         task = next(task for task in _tasks(order) if task.pk == row.pk)
         context = base_of(request, order) | {"task": task, "task_photos": queries.photos_of(order, task)[task.pk]}
         undone = order.tasks.filter(is_mandatory=True, result="").count()
         html = render_to_string("maintenance/_task.html", context, request)
         html += render_to_string("maintenance/_state.html", context | {"undone": undone, "oob": True}, request)
     else:
-        html = render_to_string("maintenance/_order.html", page_of(request, order), request)
+        html = render_to_string("maintenance/_order.html", page_of(request, order.number), request)
     html += render_to_string("maintenance/_said.html", {"sentence": said}, request)
     return HttpResponse(html)
 
 
 def moved_meanwhile(request, conflict):
     """What the person acted on had moved: the order as it is now, and who moved it (409)."""
-    order = order_or_404(request, request.resolver_match.kwargs["number"])
-    context = page_of(request, order)
+    context = page_of(request, request.resolver_match.kwargs["number"])
     if not request.htmx:
         messages.error(request, str(conflict))
         return render(request, "maintenance/order_detail.html", context, status=409)

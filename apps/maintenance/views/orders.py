@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.middleware import on_conflict
+from apps.core.models import Tenant, User
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.rows import rows_from, rows_in
 from apps.inventory.views.doing import done, posted
 from apps.maintenance import services
 from apps.maintenance.models import HoldReason, Origin, Priority, SavedFilter, WorkOrder
-from apps.maintenance.order_forms import FILTERS, STATUSES, NewOrderForm, OrderForm, OrdersLookForm
+from apps.maintenance.order_forms import FILTERS, STATUSES, NewOrderForm, OrderForm, OrdersLookForm, workers
 from apps.maintenance.queries import orders as queries
 from apps.maintenance.rights import TECHNICIANS, rights_of
 from apps.maintenance.views.order_page import moved_meanwhile, order_or_404
@@ -32,7 +34,8 @@ COLUMNS = [
 @roles_allowed(*EVERYONE)
 def orders(request):
     """The open orders by their due dates; or those that the address asks for."""
-    form, look, own = _look(request)
+    people, saved = _people_and_filters(request)
+    form, look, own = _look(request, people)
     today = timezone.localdate()
     found = queries.orders_found(request.tenant, look, person=request.user, today=today, own=own)
     pages = page_from(found, after=request.GET.get("after", ""), size=PAGE)
@@ -41,8 +44,7 @@ def orders(request):
         "form": form, "look": look, "is_filtered": any(look.values()), "own": own, "statuses": STATUSES,
         "origins": Origin.choices, "priorities": Priority.choices, "holds": HoldReason.choices,
         "people": form.fields["assigned_to"].choices, "workers": form.fields["assigned_to"].choices[3:], "place_field": form["location"], "query": query_of(look),
-        "saved": list(SavedFilter.objects.for_tenant(request.tenant).filter(user=request.user).order_by("name", "pk")),
-        "here": request.get_full_path(), "chooses_all": "choose" in request.GET,
+        "saved": saved, "here": request.get_full_path(), "chooses_all": "choose" in request.GET,
         "next": pages.cursor_after(), "is_first": not pages.has_previous, "may": rights_of(request),
     }  # fmt: skip
     return render(request, "maintenance/order_list.html", context)
@@ -60,9 +62,17 @@ def orders_file(request, kind):
     )  # fmt: skip
 
 
-def _look(request):
+def _people_and_filters(request):
+    """The short lists above the orders: who may be given work, and the person's own filters; one query."""
+    own = SavedFilter.objects.for_tenant(request.tenant).filter(user=request.user).order_by("name", "pk")
+    people = rows_in(workers(request.tenant), "id", "display_name", "email")
+    row = Tenant.objects.annotate(people=people, own=rows_in(own, "name", "query")).get(pk=request.tenant.pk)
+    return rows_from(User, row.people), rows_from(SavedFilter, row.own)
+
+
+def _look(request, people=None):
     """The form, what it asks for, and the places to which the person's list is narrowed."""
-    form = OrdersLookForm(request.GET, tenant=request.tenant)
+    form = OrdersLookForm(request.GET, tenant=request.tenant, people=people)
     look = form.look()
     is_wide = "all" in request.GET or look["location"] or look["asset"] or look["assigned_to"]
     return form, look, [] if is_wide else own_places(request.user, request.tenant)
