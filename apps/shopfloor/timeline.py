@@ -2,18 +2,29 @@
 
 Equal instants count in the order of writing, the later wins; a repeat starts nothing; undone events are dropped;
 corrected periods are laid over the log in the order they were written; before the first event a station is unknown.
+apps.shopfloor.time_sums says the same of many stations at once, in SQL: what is changed here is changed there.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils.dateparse import parse_datetime
 
 from apps.shopfloor.models import TIME_EVENTS, Event, EventType, StationStatus
 
 UNKNOWN = "unknown"
+# A moment as a correction's payload has it, always with its offset; PostgreSQL reads what matches this as Python does.
+MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+    r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$"
+)
+STATUSES = tuple(StationStatus.values)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -45,25 +56,34 @@ def intervals(events: Iterable, start: datetime, end: datetime) -> list[Interval
     for event in sorted(events, key=lambda event: event.seq):
         if event.event_type == EventType.STATUS_CORRECTED:
             found = _lay_over(found, event.payload)
-        elif event.event_type == EventType.STOP_RECLASSIFIED and event.payload["event"] in stops:
-            found = _rename(found, stops[event.payload["event"]], event.payload.get("reason") or "")
+        elif event.event_type == EventType.STOP_RECLASSIFIED:
+            stop = stops.get(event.payload["event"])
+            if stop and stop.start <= event.occurred_at:
+                found = _rename(found, stop, event.payload.get("reason") or "")
     return _clip(_merge(found), start, end)
 
 
 def _counts(event) -> bool:
     """The payload is as LeanOps writes it; others, from elsewhere, are kept and shown, but do not count for time."""
     payload = event.payload
-    if not isinstance(payload.get("reason") or "", str):
+    if event.event_type == EventType.REVERTED:
+        return isinstance(payload.get("event"), str)
+    if not isinstance(payload.get("reason"), str | None):
         return False
-    if event.event_type in (EventType.REVERTED, EventType.STOP_RECLASSIFIED):
+    if event.event_type == EventType.STOP_RECLASSIFIED:
         return isinstance(payload.get("event"), str)
     if event.event_type == EventType.STATUS_CORRECTED:
-        try:
-            start, end = parse_datetime(payload["from"]), parse_datetime(payload["to"])
-            return payload["status"] in StationStatus.values and start < end and None not in (start.tzinfo, end.tzinfo)
-        except (KeyError, TypeError, ValueError):
-            return False
-    return event.event_type == EventType.STATUS_CHANGE and payload.get("new_status") in StationStatus.values
+        start, end = _moment(payload.get("from")), _moment(payload.get("to"))
+        # it tells of the past: one that reaches beyond its own moment is none of ours
+        return payload.get("status") in STATUSES and bool(start and end and start < end <= event.occurred_at)
+    return event.event_type == EventType.STATUS_CHANGE and payload.get("new_status") in STATUSES
+
+
+def _moment(text) -> datetime | None:
+    try:
+        return parse_datetime(text) if isinstance(text, str) and re.fullmatch(MOMENT, text) else None
+    except ValueError:  # the 30th of February
+        return None
 
 
 def _from_changes(events, end) -> tuple[list[Interval], dict[str, Interval]]:
@@ -138,12 +158,32 @@ def _clip(found: list[Interval], start: datetime, end: datetime) -> list[Interva
 
 def station_timeline(station, start: datetime, end: datetime) -> list[Interval]:
     """A station's intervals within [start, end), read from the log."""
-    events = Event.objects.filter(station=station, event_type__in=TIME_EVENTS)
-    # What the window began with: back to the last change before it that was not undone, plus all corrections.
-    earlier = events.filter(event_type=EventType.STATUS_CHANGE, occurred_at__lt=start)
-    first = earlier.order_by("-occurred_at", "-seq").values_list("occurred_at", flat=True)[:50]
-    since = min(first, default=start)
-    return intervals(events.filter(occurred_at__gte=since), start, end)
+    undone = Event.objects.alias(undone=KeyTextTransform("event", "payload")).filter(
+        station=station,
+        event_type=EventType.REVERTED,
+        undone=Cast(OuterRef("pk"), TextField()),
+        tenant=OuterRef("tenant"),
+    )
+    log = Event.objects.filter(~Exists(undone), station=station, event_type__in=TIME_EVENTS)
+    since = _told_since(log, start)
+    return intervals(log.filter(occurred_at__gte=since) if since else log, start, end)
+
+
+def _told_since(log, start: datetime) -> datetime | None:
+    """From which change on the log tells all of the stretch that a window begins in; None: from the first one on."""
+    changes = (
+        log.annotate(
+            status=KeyTextTransform("new_status", "payload"),
+            reason=Coalesce(KeyTextTransform("reason", "payload"), Value(""), output_field=TextField()),
+        )
+        .filter(event_type=EventType.STATUS_CHANGE, status__in=STATUSES, occurred_at__lt=start)
+        .order_by("-occurred_at", "-seq")
+    )
+    last = changes.first()
+    if last is None:
+        return start
+    other = changes.exclude(status=last.status, reason=last.reason).first()
+    return other and other.occurred_at
 
 
 def current_state(station, now: datetime) -> tuple[str, str, datetime | None]:

@@ -135,7 +135,7 @@ def test_the_parts_add_up_to_the_window_and_cutting_it_changes_nothing(log, corr
     events = build(log)
     for place, (start, length) in enumerate(corrections):
         span = {"from": at(start).isoformat(), "to": at(start + length).isoformat(), "status": "blocked", "reason": "x"}
-        events.append(FakeRow("status_corrected", span, at(300), 1000 + place))
+        events.append(FakeRow("status_corrected", span, at(400), 1000 + place))
 
     whole = intervals(events, at(0), at(100))
     halves = intervals(events, at(0), at(cut)) + intervals(events, at(cut), at(100))
@@ -161,6 +161,9 @@ def test_the_order_in_which_events_are_given_does_not_matter(order):
     [
         ("status_corrected", {}),
         ("status_corrected", {"from": 5, "to": None, "status": "idle"}),
+        ("status_corrected", {"from": at(10).isoformat(), "to": at(51).isoformat(), "status": "idle"}),  # not yet past
+        ("status_corrected", {"from": "2026-02-30T00:00:00Z", "to": at(5).isoformat(), "status": "idle"}),
+        ("status_corrected", {"from": "2026-03-29 00:10", "to": at(20).isoformat(), "status": "idle"}),  # no offset
         ("reverted", {"event": ["x"]}),
         ("stop_reclassified", {"event": {}}),
         ("status_change", {"new_status": ["idle"]}),
