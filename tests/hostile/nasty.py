@@ -172,9 +172,10 @@ def names_read(send, body) -> tuple[set[str], dict]:
 
 
 def bodies(names, good, keen=KEEN):
-    """What to send: each nasty in each field, all fields at once; then the keen ones each alone in good company."""
+    """What to send: all fields at once, each nasty in every third of them or more (in each, of fewer than three); then the
+    keen ones each alone in good company."""
     names, texts = sorted(names), list(NASTIES.items())
-    for turn in range(len(texts)):
+    for turn in range(0, len(texts), max(1, min(3, len(names)))):
         chosen = [texts[(turn + place) % len(texts)] for place in range(len(names))]
         yield "all at once", {name: text for name, (_what, text) in zip(names, chosen, strict=True)}
     for name in names:

@@ -200,11 +200,7 @@ def test_anything_in_any_fields_at_once(plants, part, record_property):
     plant = plants[0]
     for name, address, good in list(places(plant))[part::SLICES]:
         send = sender(browser(name, plant), address)
-        names, before = names_read(send, good)[0], sweep.fingerprint()
-
-        send_anything(name=name, send=send, good=good, names=names)
-
-        assert sweep.fingerprint() == before, name
+        send_anything(name=name, send=send, good=good, names=names_read(send, good)[0])
     record_property("inputs tried", len(TRIED))
     TRIED.clear()
 
