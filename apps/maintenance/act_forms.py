@@ -215,23 +215,26 @@ class CloseForm(SeenForm):
 
 
 class ResultForm(ActForm):
-    """sure: the very value about which the person was asked whether it is right."""
+    """sure: the very value about which the person was asked whether it is right. answer: that which the page shows."""
 
     is_dated, takes_photos = True, True
     result = forms.ChoiceField(choices=TaskResult.choices, required=False)
     value = forms.CharField(required=False, max_length=2000)
     comment = forms.CharField(label=_("Comment"), required=False, max_length=2000)
     sure = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    answer = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def prepare(self, tenant):
         self.fields["value"].label = self.row.unit or self.row.get_kind_display()
+        self.fields["answer"].initial = self.row.answer
 
     @property
     def told(self) -> dict:
         told = super().told
-        sure = told.pop("sure")
+        sure, answer = told.pop("sure"), told.pop("answer")
         told["result"] = told["result"] or TaskResult.INPUT
-        return told | {"confirmed": bool(sure) and sure == told["value"]}
+        is_compared = "answer" in self.data  # (empty: the page shows that there is none)
+        return told | {"confirmed": bool(sure) and sure == told["value"], "seen": answer if is_compared else None}
 
 
 class WaiveForm(ActForm):
@@ -323,7 +326,7 @@ class UseForm(PartForm):
     @property
     def told(self) -> dict:
         held = self.cleaned_data["held"]
-        return {"part": held.part, "user": held.user, "quantity": self.cleaned_data["quantity"]}
+        return {"part": held.part, "user": held.user, "quantity": self.cleaned_data["quantity"], "at": self.at}
 
 
 class CodeForm(PartForm):
@@ -355,7 +358,7 @@ class TakeForm(CodeForm):
     @property
     def told(self) -> dict:
         said = {name: self.cleaned_data[name] for name in ("part", "quantity", "warehouse")}
-        return said | {"bin": self.cleaned_data["bin"] or None}
+        return said | {"bin": self.cleaned_data["bin"] or None, "at": self.at}
 
 
 class NeedForm(CodeForm):

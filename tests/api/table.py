@@ -336,6 +336,9 @@ RESOURCES = [
             "comments": Act(TECHNICIANS, {"text": "Wet again."}, "{begun.number}", status=201),
         },
     ),
+    Of("labour", "{labour.pk}", ends=SUPERVISORS),
+    Of("costs", "{cost.pk}", reads=SUPERVISORS, ends=SUPERVISORS),
+    Of("consumables", "{consumable.pk}"),
     Of(
         "service-requests", "{request.pk}", writes=EVERYONE,
         new={"asset": "{asset.pk}", "station": "{station.code}", "description": "It squeaks.", "urgency": "high"},

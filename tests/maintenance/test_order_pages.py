@@ -591,6 +591,24 @@ def test_the_page_costs_the_same_however_much_went_into_it(tenant, asset, superv
     assert [len(page.context[name]) for name in lists] == [7, 7, 0, 7, 7, 7, 7, 7, 1]
 
 
+def test_nobody_writes_over_anothers_answer_that_was_not_seen(tenant, begun, technician, supervisor):
+    task = task_of(begun)
+    page = client_of(technician).get(at("order_detail", begun)).text
+    press(supervisor, "task_result", begun, task, result="fail", comment="The belt is torn")
+
+    answer = client_of(technician).post(at("task_result", begun, task), {"result": "pass", "answer": ""}, headers=HTMX)
+    seen = fresh(task).answer
+    again = press(supervisor, "task_result", begun, task, result="fail", comment="Torn on both sides", answer="")
+    now = press(technician, "task_result", begun, task, result="pass", comment="Changed", answer=seen)
+
+    assert 'name="answer" value=""' in page
+    assert answer.status_code == 409 and answer["HX-Retarget"] == "#order"
+    assert f"{supervisor} has answered “Belt tension” meanwhile" in answer.text and "The belt is torn" in answer.text
+    assert again.status_code == 302  # the own answer is said anew
+    assert now.status_code == 409 and fresh(task).comment == "Torn on both sides"
+    assert press(technician, "task_result", begun, task, result="pass", answer=fresh(task).answer).status_code == 302
+
+
 def test_making_and_closing_an_order_cost_few_statements(asset, technician, codes):
     client, told = client_of(technician), {kind: code.pk for kind, code in codes.items()}
     with CaptureQueriesContext(connection) as making:

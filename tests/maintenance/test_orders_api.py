@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -10,7 +12,7 @@ from apps.core.models import Attachment
 from apps.inventory import services as stores
 from apps.inventory.models import Stock
 from apps.maintenance import services
-from apps.maintenance.models import FailureCode, LabourEntry, WorkOrder, WorkOrderTask
+from apps.maintenance.models import Consumable, FailureCode, LabourEntry, WorkOrder, WorkOrderCost, WorkOrderTask
 from tests.api.client import Program
 from tests.api.floor import done, nothing_written, refused
 from tests.factories import (
@@ -197,8 +199,12 @@ def test_what_a_device_kept_counts_from_when_it_was(works, asset, codes, technic
     act(works, order, "timer/start", at(0))
     act(works, order, "hold", {"reason": "parts"} | at(1))
     assert LabourEntry.objects.get().minutes == 60
-    act(works, order, "resume")
+    act(works, order, "resume", at(1.5))
     act(works, order, "timer/start", at(2))
+    part = create_part(tenant=order.tenant, sku="6204-2RS")
+    stores.issue_to_wallet(part, 1, warehouse=create_stock(part, 1), user=technician, by=None)
+    act(works, order, "consume", {"part": "6204-2RS", "qty": "1", "source": "wallet"} | at(2))
+    assert Consumable.objects.get().created_at == begin + timedelta(hours=2)
     assert act(works, order, "timer/stop", at(2.5))["labour_minutes"] == 90
     done(works.post(f"work-orders/{order}/comments/", {"text": "x"} | at(3)), {"id", "work_order", "text", "user", "created_at"}, 201)  # fmt: skip
     assert parse_datetime(act(works, order, "finish", at(4))["finished_at"]) == begin + timedelta(hours=4)
@@ -217,11 +223,20 @@ def test_what_a_device_kept_counts_from_when_it_was(works, asset, codes, technic
         ("timer/start", {}),
         ("timer/stop", {}),
         ("comments", {"text": "x"}),
+        ("approve", {}),
+        ("assign", {"user": None}),
+        ("resume", {}),
+        ("return", {"reason": "x"}),
+        ("reopen", {"reason": "x"}),
+        ("cancel", {"reason": "x"}),
+        ("consume", {"part": "6204-2RS", "qty": "1", "source": "wallet"}),
     ],
 )
-def test_late_is_within_a_week_and_not_ahead(works, begun, name, body):
+def test_late_is_within_a_week_and_not_ahead(works, leads, begun, tenant, name, body):
     if name in ("hold", "timer/stop"):
         act(works, begun, "timer/start")
+    create_part(tenant=tenant, sku="6204-2RS")
+    works = leads if name in ("approve", "assign", "return", "reopen", "cancel") else works
     now, at = timezone.now(), f"work-orders/{begun}/{name}/"
     with nothing_written():
         refused(works.post(at, body | {"occurred_at": (now + timedelta(minutes=5)).isoformat()}), 400, "in the future")
@@ -368,6 +383,73 @@ def test_a_comment_takes_photos(works, begun, technician):
 
     assert (said["work_order"], said["text"], said["user"]) == (str(begun), "see", str(technician.pk))
     assert str(Attachment.objects.get().entity_id) == said["id"]
+
+
+def rows(program, address) -> list:
+    answer = program.get(address)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["results"]
+
+
+def test_what_went_into_orders_is_listed_and_taken_back(works, leads, begun, asset, technician, supervisor, tenant):
+    other = create_order_of(asset, by=supervisor, status="in_progress")
+    part = create_part(tenant=tenant, sku="6204-2RS")
+    store = create_stock(part, 10)
+    used = {"part": "6204-2RS", "qty": "1", "source": "warehouse", "warehouse": str(store.pk)}
+    for order in (begun, other):
+        act(leads, order, "time", {"minutes": 5, "note": "so"})
+        act(leads, order, "costs", {"kind": "other", "amount": "7"})
+        act(works, order, "consume", used)
+    act(works, begun, "time", {"minutes": 20})
+    act(works, begun, "timer/start")
+    back = act(works, begun, "consume", used)["consumables"][-1]
+    act(works, begun, f"consumables/{back['id']}/undo")
+
+    theirs, own, running = rows(works, f"labour/?work_order={begun}")
+    (cost,) = rows(leads, f"costs/?work_order={begun}")
+    assert [row["minutes"] for row in (theirs, own, running)] == [5, 20, None] and theirs["note"] == "so"
+    assert own["user"] == str(technician.pk) and own["work_order"] == str(begun) and "hourly_rate" not in own
+    assert rows(works, "labour/?is_running=true") == [running]
+    assert len(rows(works, f"labour/?user={supervisor.pk}")) == 2
+    assert [row["is_undone"] for row in rows(works, f"consumables/?work_order={begun}")] == [False, True]
+    assert [row["id"] for row in rows(works, "consumables/?is_undone=true&part=6204-2RS")] == [back["id"]]
+    assert (cost["amount"], cost["kind"], cost["work_order"]) == ("7.00", "other", str(begun))
+    refused(works.get("costs/"), 403)
+    with nothing_written():
+        refused(works.delete(f"labour/{theirs['id']}/"), 403, "a supervisor takes it back")
+        refused(works.delete(f"costs/{cost['id']}/"), 403)
+        refused(works.delete(f"labour/{own['id']}/", If_Match='"0"'), 409, "has changed meanwhile")
+    assert works.delete(f"labour/{own['id']}/").status_code == 204
+    assert leads.delete(f"labour/{theirs['id']}/").status_code == 204
+    assert leads.delete(f"costs/{cost['id']}/").status_code == 204
+    refused(works.delete(f"labour/{own['id']}/"), 404)
+    said = works.get(f"work-orders/{begun}/").json()
+    assert said["labour_minutes"] == 0 and WorkOrderCost.objects.filter(work_order=begun).count() == 0
+
+
+def test_of_an_order_that_is_over_no_time_is_taken_back(works, begun):
+    act(works, begun, "time", {"minutes": 20})
+    act(works, begun, "close", {"outcome": "not_done", "reason": "sold"})
+    (row,) = rows(works, f"labour/?work_order={begun}")
+
+    with nothing_written():
+        refused(works.delete(f"labour/{row['id']}/"), 400, "is closed")
+
+
+def test_the_lists_of_what_went_into_orders_cost_the_same_however_long(leads, begun, tenant):
+    part, counts = create_part(tenant=tenant, sku="6204-2RS"), []
+    used = {"part": "6204-2RS", "qty": "1", "source": "warehouse", "warehouse": str(create_stock(part, 20).pk)}
+    for many in (1, 5):
+        for _number in range(many):
+            act(leads, begun, "time", {"minutes": 5})
+            act(leads, begun, "costs", {"kind": "other", "amount": "7"})
+            act(leads, begun, "consume", used)
+        for address in ("labour/", "costs/", "consumables/"):
+            with CaptureQueriesContext(connection) as asked:
+                rows(leads, address)
+            counts.append(len(asked))
+
+    assert counts[:3] == counts[3:]
 
 
 # --- lists ---

@@ -1,6 +1,10 @@
 """Service requests through the API: reported by everyone, with photos; answered once, by whom it is for."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from apps.core.models import Attachment
 from apps.maintenance.models import ServiceRequest, WorkOrder
@@ -135,3 +139,31 @@ def test_an_act_takes_no_form(leads, reports, asset):
     answer = leads.client.post(f"/api/v1/service-requests/{said['id']}/convert/", {"title": "x"}, headers=headers)
 
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "name, body", [("convert", {}), ("reject", {"reason": "x"}), ("merge", {"work_order": "WO-000001"}), ("take", {})]
+)
+def test_what_a_device_kept_counts_from_when_it_was(reports, leads, asset, name, body):
+    create_order_of(asset)
+    then = timezone.now() - timedelta(hours=5)
+
+    said = reported(reports, asset, urgency="critical", occurred_at=then.isoformat())
+    late = {"occurred_at": (then + timedelta(hours=1)).isoformat()}
+    answer = done(leads.post(f"service-requests/{said['id']}/{name}/", body | late), REQUEST)
+
+    assert parse_datetime(said["created_at"]) == then
+    assert parse_datetime(answer["triaged_at"]) == then + timedelta(hours=1)
+    if name == "take":
+        assert WorkOrder.objects.get(number=answer["work_order"]).started_at == then + timedelta(hours=1)
+
+
+def test_late_is_within_a_week_and_not_ahead(reports, leads, asset):
+    said = reported(reports, asset, urgency="critical")
+    now, at = timezone.now(), "service-requests/"
+    with nothing_written():
+        for name, body in (("convert", {}), ("reject", {"reason": "x"}), ("take", {})):
+            for moment, why in ((now + timedelta(minutes=5), "future"), (now - timedelta(days=8), "more than 7 days")):
+                late = {"occurred_at": moment.isoformat()}
+                refused(leads.post(f"{at}{said['id']}/{name}/", body | late), 400, why)
+                refused(reports.post(at, {"asset": str(asset.pk), "description": "x"} | late), 400, why)

@@ -20,6 +20,7 @@ from apps.maintenance.models import (
 )
 from apps.maintenance.models.schedules import METER
 from apps.maintenance.models.work import AMOUNT
+from apps.registry.api.assets import MaybeReasonBody, ReasonBody
 from apps.registry.models import Meter
 
 MOST_PHOTOS = 4
@@ -38,7 +39,17 @@ class LateActBody(Body):
     occurred_at = Moment(required=False, help_text=_("when it was, of a device's queue: at most 7 days back"))
 
 
-class AssignBody(Body):
+class LateReasonBody(LateActBody, ReasonBody):
+    """Why, and when it was."""
+
+    example = {"reason": "made twice"}
+
+
+class LateMaybeReasonBody(LateActBody, MaybeReasonBody):
+    """Why, where there is something to say, and when it was."""
+
+
+class AssignBody(LateActBody):
     example = {"user": SOME_ID}
     user = person_key(allow_null=True, help_text=_("null: nobody's"))
 
@@ -116,7 +127,7 @@ class StopTimerBody(LateActBody):
     user = person_key(required=False, help_text=_("left out: oneself; another's is a supervisor's right"))
 
 
-class ConsumeBody(Body):
+class ConsumeBody(LateActBody):
     example = {"part": "6204-2RS", "qty": "2", "source": "wallet"}
     part = Key(Part, "sku")
     qty = Decimal(**QUANTITY, min_value=Number("0.001"))
@@ -147,13 +158,13 @@ class CommentBody(LateActBody):
     photos = photos()
 
 
-class ConvertBody(Body):
+class ConvertBody(LateActBody):
     example = {"priority": "high", "assigned_to": SOME_ID}
     priority = Choice(Priority.choices, required=False, help_text=_("left out: as urgent as it was reported"))
     assigned_to = person_key(required=False, allow_null=True)
     title = words(200)
 
 
-class MergeBody(Body):
+class MergeBody(LateActBody):
     example = {"work_order": "WO-000123"}
     work_order = order_key()

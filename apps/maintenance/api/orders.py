@@ -27,6 +27,8 @@ from apps.maintenance.api.bodies import (
     FollowUpBody,
     HoldBody,
     LateActBody,
+    LateMaybeReasonBody,
+    LateReasonBody,
     NeedBody,
     NewTaskBody,
     ResultBody,
@@ -48,7 +50,7 @@ from apps.maintenance.models import (
 )
 from apps.maintenance.queries import with_costs
 from apps.maintenance.rights import TECHNICIANS
-from apps.registry.api.assets import MaybeReasonBody, ReasonBody
+from apps.registry.api.assets import ReasonBody
 from apps.registry.models import Asset, Location
 
 FORMS = {"parser_classes": [JSON, MultiPartParser]}  # of acts that take photos
@@ -137,15 +139,15 @@ class Orders(Creates, Changes, Resource):
 
     # -- its life -----------------------------------------------------------------------------------------------------
 
-    @does(roles=SUPERVISORS, compares=True)
-    def approve(self, order):
+    @does(LateActBody, roles=SUPERVISORS, compares=True)
+    def approve(self, order, **data):
         """A draft becomes ready to be started; what was started without approval is confirmed."""
-        return services.approve_order(order, **self.based_on(order, {}))
+        return services.approve_order(order, **self.based_on(order, data))
 
     @does(AssignBody, roles=SUPERVISORS, compares=True)
-    def assign(self, order, *, user):
+    def assign(self, order, *, user, **data):
         """Say whose it is."""
-        return services.assign_order(order, user, **self.based_on(order, {}))
+        return services.assign_order(order, user, **self.based_on(order, data))
 
     @does(BeginBody, roles=TECHNICIANS, compares=True)
     def start(self, order, **data):
@@ -157,12 +159,12 @@ class Orders(Creates, Changes, Resource):
         """Put it on hold, for a reason."""
         return services.hold_order(order, reason, **self.based_on(order, data))
 
-    @does(roles=TECHNICIANS, compares=True)
-    def resume(self, order):
+    @does(LateActBody, roles=TECHNICIANS, compares=True)
+    def resume(self, order, **data):
         """Work goes on."""
-        return services.resume_order(order, **self.based_on(order, {}))
+        return services.resume_order(order, **self.based_on(order, data))
 
-    @does(MaybeReasonBody, roles=TECHNICIANS, compares=True, path="return")
+    @does(LateMaybeReasonBody, roles=TECHNICIANS, compares=True, path="return")
     def give_back(self, order, **data):
         """Give it back: ready becomes a draft, in progress ready; with something booked, by a supervisor with a reason."""
         return services.return_order(order, **self.based_on(order, data), **data)
@@ -177,12 +179,12 @@ class Orders(Creates, Changes, Resource):
         """End it: done, or not done for a reason."""
         return services.close_order(order, **self.based_on(order, data), **data)
 
-    @does(ReasonBody, roles=SUPERVISORS, compares=True)
+    @does(LateReasonBody, roles=SUPERVISORS, compares=True)
     def reopen(self, order, **data):
         """Work on a closed order again."""
         return services.reopen_order(order, **self.based_on(order, data), **data)
 
-    @does(ReasonBody, roles=SUPERVISORS, compares=True)
+    @does(LateReasonBody, roles=SUPERVISORS, compares=True)
     def cancel(self, order, **data):
         """End an order that was not begun."""
         return services.cancel_order(order, **self.based_on(order, data), **data)
@@ -249,9 +251,9 @@ class Orders(Creates, Changes, Resource):
         return order
 
     @does(ConsumeBody, roles=TECHNICIANS)
-    def consume(self, order, *, part, qty, **data):
+    def consume(self, order, *, part, qty, occurred_at=None, **data):
         """Use a part, from a wallet or a warehouse."""
-        services.use_part(order, part, qty, by=self.request.user, **data)
+        services.use_part(order, part, qty, by=self.request.user, at=occurred_at, **data)
         return order
 
     @does(under="consumables", roles=TECHNICIANS)

@@ -11,10 +11,12 @@ from apps.maintenance.api.keys import SOME_ID, asset_key, order_key, person_key,
 from apps.maintenance.models import (
     Consumable,
     FailureCode,
+    LabourEntry,
     OrderComment,
     PmSchedule,
     ServiceRequest,
     WorkOrder,
+    WorkOrderCost,
     WorkOrderTask,
 )
 from apps.maintenance.models.schedules import METER
@@ -57,7 +59,50 @@ class ConsumableShape(Shape):
 
     class Meta:
         model = Consumable
-        fields = ("id", "part", "qty_used", "cost_at_time", "value", "source", "used_by", "created_at")
+        fields: tuple = ("id", "part", "qty_used", "cost_at_time", "value", "source", "used_by", "created_at")
+
+
+class UsedShape(ConsumableShape):
+    """A part used, by itself."""
+
+    example = ConsumableShape.example | {"work_order": "WO-000123", "is_undone": False}
+    work_order = order_key(read_only=True)
+    is_undone = serializers.SerializerMethodField(help_text=_("it was brought back, and costs nothing"))
+
+    class Meta(ConsumableShape.Meta):
+        fields: tuple = (*ConsumableShape.Meta.fields, "work_order", "is_undone")
+
+    def get_is_undone(self, row) -> bool:
+        return row.undone_id is not None
+
+
+class LabourShape(Shape):
+    """Without what an hour costs, which is what a person earns."""
+
+    example = {
+        "work_order": "WO-000123", "user": SOME_ID, "started_at": None, "ended_at": None, "minutes": 30,
+        "note": "with the crane", "created_by": SOME_ID,
+    }  # fmt: skip
+    work_order = order_key(read_only=True)
+    user, created_by = who(), who()
+    minutes = serializers.IntegerField(read_only=True, allow_null=True, help_text=_("null: a timer that runs"))
+
+    class Meta:
+        model = LabourEntry
+        fields = ("id", "work_order", "user", "started_at", "ended_at", "minutes", "note", "created_by", "created_at")
+
+
+class CostShape(Shape):
+    example = {
+        "work_order": "WO-000123", "kind": "contractor", "supplier": "Cranes Ltd", "reference": "2026-118",
+        "amount": "250.00", "created_by": SOME_ID,
+    }  # fmt: skip
+    work_order = order_key(read_only=True)
+    created_by = who()
+
+    class Meta:
+        model = WorkOrderCost
+        fields = ("id", "work_order", "kind", "supplier", "reference", "amount", "created_by", "created_at")
 
 
 class WorkOrderShape(Shape):

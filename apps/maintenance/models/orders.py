@@ -298,6 +298,11 @@ class WorkOrderTask(Row):
     def __str__(self):
         return self.description
 
+    @property
+    def answer(self) -> str:
+        """Which answer it has, to be compared with that which somebody looked at; empty: none."""
+        return self.done_at.isoformat() if self.done_at else ""
+
 
 class PmCredit(Row):
     """That an order, its own or that of a longer schedule, did a schedule's cycle: the evidence of `last done`.

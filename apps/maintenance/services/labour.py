@@ -78,9 +78,11 @@ def add_minutes(order, minutes, *, by, user=None, note="", at=None):
 
 @transaction.atomic
 def remove_labour(entry, *, by):
-    """Take back time that was booked by mistake: one's own, or as a supervisor anybody's."""
+    """Take back time that was booked by mistake: one's own, or as a supervisor anybody's; gone already, nothing happens."""
     refuse_over(lock_order(entry.work_order))
-    entry = LabourEntry.objects.locked().select_related("user").get(pk=entry.pk)
+    entry = LabourEntry.objects.locked().select_related("user").filter(pk=entry.pk).first()
+    if entry is None:
+        return
     if entry.user_id != by.pk and not by.is_at_least(Role.SUPERVISOR):
         raise NotAllowed(_("It is the time of %s; a supervisor takes it back.") % entry.user)
     entry.delete()

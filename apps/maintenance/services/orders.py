@@ -78,9 +78,9 @@ def change_order(order, *, by, seen=None, **fields):
 
 
 @transaction.atomic
-def approve_order(order, *, by, seen=None):
+def approve_order(order, *, by, at=None, seen=None):
     """A draft becomes ready to be started; what was started without approval is confirmed."""
-    order = lock_order(order, seen=seen)
+    order = lock_order(order, seen=seen, at=at)
     if order.is_unapproved:
         order.is_unapproved = False
     elif order.status == OrderStatus.IN_PROGRESS:  # not back to ready: whoever works on it goes on
@@ -92,9 +92,9 @@ def approve_order(order, *, by, seen=None):
 
 
 @transaction.atomic
-def assign_order(order, person, *, by, seen=None):
+def assign_order(order, person, *, by, at=None, seen=None):
     """Say whose it is; None: nobody's. Raises BrokenRule for an order that is over, and for who has left."""
-    order = lock_order(order, seen=seen)
+    order = lock_order(order, seen=seen, at=at)
     refuse_over(order)
     _check_person(order, person)
     is_new = person and person.pk != order.assigned_to_id
@@ -149,9 +149,9 @@ def hold_order(order, hold_reason, *, by, at=None, seen=None):
 
 
 @transaction.atomic
-def resume_order(order, *, by, seen=None):
+def resume_order(order, *, by, at=None, seen=None):
     """Work goes on."""
-    order = lock_order(order, seen=seen)
+    order = lock_order(order, seen=seen, at=at)
     if not order.hold_reason:
         raise BrokenRule(_("%s is not on hold.") % order)
     order.hold_reason = ""
@@ -160,12 +160,12 @@ def resume_order(order, *, by, seen=None):
 
 
 @transaction.atomic
-def return_order(order, *, by, reason="", seen=None):
+def return_order(order, *, by, reason="", at=None, seen=None):
     """Give an order back: a ready one becomes a draft, one in progress ready again.
 
     In progress, who works on it may as long as nothing is booked; else a supervisor, with a reason.
     """
-    order = lock_order(order, seen=seen)
+    order = lock_order(order, seen=seen, at=at)
     if order.status == OrderStatus.IN_PROGRESS:
         is_untouched = order.started_by_id == by.pk and not _is_booked(order)
         if not is_untouched:
@@ -184,9 +184,9 @@ def return_order(order, *, by, reason="", seen=None):
 
 
 @transaction.atomic
-def cancel_order(order, *, by, reason, seen=None):
+def cancel_order(order, *, by, reason, at=None, seen=None):
     """End an order that was not begun. The cycle of a preventive one is skipped; what it covered comes back."""
-    order = lock_order(order, seen=seen)
+    order = lock_order(order, seen=seen, at=at)
     order.reason = reasoned(reason)
     if _has_costs(order):
         raise BrokenRule(_("Time or parts are booked on %s; it is closed as not done instead.") % order, code="booked")
@@ -269,9 +269,9 @@ def _posted(order, value, *, by):
 
 
 @transaction.atomic
-def reopen_order(order, *, by, reason, seen=None):
+def reopen_order(order, *, by, reason, at=None, seen=None):
     """Work on a closed order again: what it credited is withdrawn until it is closed again."""
-    order = lock_order(order, seen=seen)
+    order = lock_order(order, seen=seen, at=at)
     reasoned(reason)
     if order.covered_by_id:
         raise BrokenRule(_("Its work is done with %s; reopen that one.") % order.covered_by)

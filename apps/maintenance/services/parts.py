@@ -7,17 +7,18 @@ from apps.core.errors import BrokenRule, NotAllowed
 from apps.core.roles import Role
 from apps.inventory import services as stores
 from apps.maintenance.models import Consumable, PartSource, WorkOrderCost
-from apps.maintenance.services.steps import lock_begun, lock_order, refuse_over
+from apps.maintenance.services.steps import entered, lock_begun, lock_order, refuse_over
 
 
 @transaction.atomic
-def use_part(order, part, quantity, *, by, source, warehouse=None, bin=None, user=None, key=""):
+def use_part(order, part, quantity, *, by, source, warehouse=None, bin=None, user=None, at=None, key=""):
     """Use a part on an order in progress, from a wallet (one's own, or as a supervisor `user`'s) or a warehouse.
 
-    Its cost of this moment stays with the order. Returns the Consumable. Raises BrokenRule, saying what is there,
+    at: when it was used, at most seven days back; now, if None; the stock moves now, and its cost of now stays with the
+    order. Returns the Consumable. Raises BrokenRule, saying what is there,
     where there is not enough.
     """
-    order, holder = lock_begun(order), user or by
+    order, holder, at = lock_begun(order), user or by, entered(at)
     if source not in PartSource.values:
         raise BrokenRule(_("Say where it is taken from: a wallet or a warehouse."))
     if source == PartSource.WALLET and holder.pk != by.pk and not by.is_at_least(Role.SUPERVISOR):
@@ -31,6 +32,7 @@ def use_part(order, part, quantity, *, by, source, warehouse=None, bin=None, use
     return Consumable.objects.create(
         tenant_id=order.tenant_id, work_order=order, part=move.part, qty_used=move.quantity, value=move.value,
         cost_at_time=move.unit_cost, source=source, move=move, used_by=holder,
+        created_at=at,
     )  # fmt: skip
 
 
@@ -79,6 +81,7 @@ def book_cost(order, *, by, kind, amount, supplier="", reference=""):
 
 @transaction.atomic
 def remove_cost(cost, *, by):
-    """Take back a cost that was booked by mistake."""
+    """Take back a cost that was booked by mistake; taken back already, nothing happens."""
     lock_order(cost.work_order)
-    cost.delete()
+    for row in WorkOrderCost.objects.filter(pk=cost.pk):
+        row.delete()

@@ -8,7 +8,6 @@ from secrets import compare_digest
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -92,29 +91,32 @@ def of_link(text) -> ServiceRequest | None:
 
 
 @transaction.atomic
-def convert(request, *, by, priority=None, assigned_to=None, title="", seen=None):
-    """Make an order of a request; its photos go along. A supervisor's is ready to be started. Returns the request."""
+def convert(request, *, by, priority=None, assigned_to=None, title="", at=None, seen=None):
+    """Make an order of a request; its photos go along. A supervisor's is ready to be started. Returns the request.
+
+    at: when that was said, at most seven days back; now, if None. So of the others that answer.
+    """
     request = _lock_pending(request, seen=seen)
     order = _make_order(request, by=by, priority=priority, assigned_to=assigned_to, title=title)
     if order.status == OrderStatus.DRAFT and (by is None or by.is_at_least(Role.SUPERVISOR)):
         order.move_to(OrderStatus.READY)
         order.approved_by = by
         save_order(order)
-    return _answer(request, order, by=by)
+    return _answer(request, order, by=by, at=at)
 
 
 @transaction.atomic
-def take(request, *, by, seen=None):
+def take(request, *, by, at=None, seen=None):
     """Begin at once on what nobody has looked at yet: only in an emergency, marked so, until a supervisor confirms it.
 
     Returns the request. Raises BrokenRule where nothing stands and nothing is critical.
     """
     request = _lock_pending(request, seen=seen)
     order = _make_order(request, by=by, assigned_to=by)
-    _answer(request, order, by=by)
+    _answer(request, order, by=by, at=at)
     if order.status == OrderStatus.DRAFT and not is_urgent(request):
         raise BrokenRule(_("%s waits for a supervisor; only an emergency is begun without one.") % request)
-    request.work_order = start_order(order, by=by)
+    request.work_order = start_order(order, by=by, at=at)
     return request
 
 
@@ -124,23 +126,23 @@ def is_urgent(request) -> bool:
 
 
 @transaction.atomic
-def reject(request, *, by, reason, seen=None):
+def reject(request, *, by, reason, at=None, seen=None):
     """Say why nothing is done about it; who reported it is told. Returns the request."""
     request = _lock_pending(request, seen=seen)
     request.rejection_reason = reasoned(reason)
     request.move_to(RequestStatus.REJECTED)
-    return _answered(request, by=by)
+    return _answered(request, by=by, at=at)
 
 
 @transaction.atomic
-def merge(request, order, *, by, seen=None):
+def merge(request, order, *, by, at=None, seen=None):
     """It is what an open order is about already: its photos go along, who reported it follows that order."""
     request = _lock_pending(request, seen=seen)
     if order.tenant_id != request.tenant_id:
         raise BrokenRule(_("%s belongs to another tenant.") % order)
     order = lock_order(order)
     refuse_over(order)
-    return _answer(request, order, by=by)
+    return _answer(request, order, by=by, at=at)
 
 
 def _make_order(request, *, by, priority=None, assigned_to=None, title="") -> WorkOrder:
@@ -156,15 +158,15 @@ def _make_order(request, *, by, priority=None, assigned_to=None, title="") -> Wo
     )  # fmt: skip
 
 
-def _answer(request, order, *, by) -> ServiceRequest:
+def _answer(request, order, *, by, at) -> ServiceRequest:
     copy_uploads(attachments_of([request]).get(request.pk, []), order)
     request.work_order = order
     request.move_to(RequestStatus.CONVERTED)
-    return _answered(request, by=by)
+    return _answered(request, by=by, at=at)
 
 
-def _answered(request, *, by) -> ServiceRequest:
-    request.triaged_by, request.triaged_at = by, timezone.now()
+def _answered(request, *, by, at) -> ServiceRequest:
+    request.triaged_by, request.triaged_at = by, max(entered(at), request.created_at)
     request.version += 1
     request.save()
     if request.reported_by_id:

@@ -15,14 +15,18 @@ from apps.registry.models import Asset, AssetStatus
 LATEST = timedelta(days=7)  # what happened longer ago is not entered as an act of its own any more
 
 
-def lock_order(order, *, seen=None) -> WorkOrder:
-    """The order, locked with its asset and fresh. Raises Conflict where it is not at the version that was seen."""
+def lock_order(order, *, seen=None, at=None) -> WorkOrder:
+    """The order, locked with its asset and fresh. Raises Conflict where it is not at the version that was seen.
+
+    at: when the act was, of one that keeps no moment of its own; only whether it can be entered is looked at.
+    """
     if order.asset_id:
         Asset.objects.locked().get(pk=order.asset_id)  # the lock of its schedules, too
     rows = WorkOrder.objects.locked().select_related("asset", "assigned_to", "closed_by", "tenant")
     order = rows.get(pk=order.pk)
     if seen not in (None, order.version):
         raise Conflict(_("%s has changed meanwhile; nothing was done. Look at it again.") % order, current=order)
+    entered(at)
     return order
 
 
@@ -34,6 +38,13 @@ def lock_begun(order, *, seen=None) -> WorkOrder:
 
 
 def save_order(order) -> WorkOrder:
+    """Store what the order itself says, as a further version.
+
+    What people put on it (results, time, parts, costs, comments) is rows of its own, and raises no version: no form that
+    rests on one writes over them, finishing and closing look at them anew under the lock, and several people work on an
+    order at once: each one's result would refuse the others' presses. What a result may write over is another's result
+    of the same task; record_task looks at that.
+    """
     order.version += 1
     order.save()
     return order

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.core.errors import BrokenRule, NotAllowed
+from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.roles import Role
 from apps.core.uploads import attach, attachments_of
 from apps.maintenance.models import OrderComment, Origin, TaskKind, TaskResult, WorkOrder, WorkOrderTask
@@ -17,17 +17,20 @@ NUMBERS = (TaskKind.NUMBER, TaskKind.METER)
 
 
 @transaction.atomic
-def record_task(task, result, *, by, value="", comment="", photos=(), at=None, confirmed=False):
+def record_task(task, result, *, by, value="", comment="", photos=(), at=None, confirmed=False, seen=None):
     """Note what a task of an order in progress came to. A number decides by itself whether it passes.
 
     photos: Attachments that belong to nothing yet. at: when it was done, at most seven days back; now, if None. A
-    meter's value is posted to the meter as well; confirmed: an unusual one is right. Raises BrokenRule for an order
-    that is not in progress, a number that is none, a failure without a comment or photo, and a mandatory task that is
+    meter's value is posted to the meter as well; confirmed: an unusual one is right. seen: the task's `answer` that the
+    person looked at. Raises Conflict where another person has answered since; BrokenRule for an order that is not in progress, a number that is none, a failure without a comment or photo, and a mandatory task that is
     said not to apply without a reason.
     """
     order = lock_begun(task.work_order)
     task = WorkOrderTask.objects.locked().get(pk=task.pk)
     task.work_order = order
+    if task.done_by_id != by.pk and seen not in (None, task.answer):
+        words = {"person": task.done_by or _("The system"), "task": task}
+        raise Conflict(_("%(person)s has answered “%(task)s” meanwhile; look at it again.") % words, current=order)
     if result not in TaskResult.values:
         raise BrokenRule(_("Say whether it passes, fails or does not apply."))
     value, comment = value.strip(), comment.strip()

@@ -188,8 +188,7 @@ def order_hold(form):
 
 @act("resume", forms.ResumeForm, title=_("Go on"), said=_("%s goes on."))
 def order_resume(form):
-    told = {name: value for name, value in form.told.items() if name != "at"}
-    return services.resume_order(form.order, by=form.person, **told)
+    return services.resume_order(form.order, by=form.person, **form.told)
 
 
 @act("return", forms.ReturnForm, title=_("Give it back"), said=_("%s is given back."))
