@@ -14,6 +14,7 @@ from apps.core.isolation import tenant_context
 from apps.core.models import Attachment
 from apps.maintenance import services
 from apps.maintenance.models import ServiceRequest, WorkOrder
+from apps.maintenance.queries.requests import unconfirmed
 from tests.factories import (
     create_asset,
     create_order_of,
@@ -204,6 +205,19 @@ def test_the_pages_ask_the_same_however_many_reports(tenant, supervisor):
     few = {address: queries(address) for address in ("/service-requests/", "/service-requests/triage/")}
     fill(6)
     assert {address: queries(address) for address in few} == few
+
+
+def test_what_was_begun_without_approval_is_found_by_its_index(tenant, asset):
+    WorkOrder.objects.bulk_create(
+        WorkOrder(tenant=tenant, asset=asset, number=f"X-{n}", title="x", origin="cm", is_unapproved=n % 1500 == 0)
+        for n in range(6000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("analyze work_orders")
+
+    plan = unconfirmed(tenant)[:50].explain()
+
+    assert "work_orders_unapproved" in plan, plan
 
 
 # --- answering ---

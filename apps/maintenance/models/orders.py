@@ -204,6 +204,9 @@ class WorkOrder(HasStatus, Row):
             models.Index(fields=["tenant", "down_from"], name="work_orders_down", condition=Q(down_from__isnull=False)),
             models.Index(fields=["tenant", "follows"], name="work_orders_follows", condition=Q(follows__isnull=False)),
             models.Index(
+                fields=["tenant", "created_at", "id"], name="work_orders_unapproved", condition=Q(is_unapproved=True)
+            ),
+            models.Index(
                 fields=["tenant", "covered_by"], name="work_orders_covers", condition=Q(covered_by__isnull=False)
             ),
         ]
