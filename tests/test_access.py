@@ -370,6 +370,7 @@ ACCESS = {
     "maintenance:order_cost": SUPERVISORS,
     "maintenance:cost_remove": SUPERVISORS,
     "maintenance:task_waive": SUPERVISORS,
+    "maintenance:task_move": SUPERVISORS,
     "maintenance:labour_stop": SUPERVISORS,  # technicians their own
     "maintenance:labour_remove": SUPERVISORS,  # technicians their own
     "maintenance:part_undo": SUPERVISORS,  # technicians their own

@@ -260,6 +260,12 @@ class TaskForm(ActForm):
         return found
 
 
+class MoveForm(ActForm):
+    """A place up or down."""
+
+    step = forms.TypedChoiceField(label=_("Where to"), choices=[(-1, _("Up")), (1, _("Down"))], coerce=int)
+
+
 # -- time, parts, costs, words ------------------------------------------------------------------------------------------
 
 

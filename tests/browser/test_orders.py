@@ -152,6 +152,36 @@ def test_a_sheet_over_the_page_assigns_and_closes(open_page, orders):
     expect(page.locator("#sheet")).not_to_be_visible()
 
 
+def test_a_card_that_is_dragged_presses_the_button_that_leads_there(open_page, plant, orders):
+    page = open_page("supervisor", "/work-orders/board/", viewport={"width": 1280, "height": 900})
+    card = page.locator(".order-card", has_text="Wash")
+
+    card.drag_to(page.locator("[data-column=closed]"))  # no button leads there
+    card.drag_to(page.locator("[data-column=ready]"))
+    expect(page.locator("[data-column=ready] .order-card", has_text="Wash")).to_be_visible()
+    page.locator(".order-card", has_text="Grinding wheel").drag_to(page.locator("[data-column=hold]"))
+
+    expect(page.get_by_role("heading", name="Put it on hold")).to_be_visible()
+    with plant.context():
+        assert WorkOrder.objects.get(title="Wash").status == "ready"
+
+
+def test_enter_in_the_form_of_a_schedule_saves_it(open_page, plant, orders):
+    with plant.context():
+        schedule = orders.asset.pm_schedules.get()
+    page = open_page("manager", f"/schedules/{schedule.pk}/change/", viewport={"width": 1280, "height": 900})
+    page.locator("[name=tasks-0-description]").fill("Look")
+    page.locator("[name=tasks-1-description]").fill("Listen")
+    page.get_by_role("button", name="Move Task 2 up").click()
+    expect(page.locator("[name=tasks-0-description]")).to_have_value("Listen")
+    page.locator("[name=tasks-1-description]").press("Enter")
+
+    expect(page.get_by_text("is changed")).to_be_visible()
+    with plant.context():
+        schedule.refresh_from_db()
+        assert [task["description"] for task in schedule.tasks] == ["Listen", "Look"]
+
+
 def test_without_scripts_the_same_forms_work(open_page, orders):
     page = open_page("ann", f"/work-orders/{orders.number}/", java_script_enabled=False, **PHONE)
     page.locator(".task", has_text="A check").get_by_role("button", name="Pass").click()

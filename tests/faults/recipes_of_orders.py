@@ -104,6 +104,13 @@ def task_waive(plant):
     return [row.work_order.number, row.pk], {"reason": "It holds"}
 
 
+@of("maintenance:task_move", other={"step": "-1"})
+def task_move(plant):
+    row = task(plant)
+    services.add_task(row.work_order, "Oil it", by=person(plant))
+    return [row.work_order.number, row.pk], {"step": "1"}
+
+
 @of("maintenance:order_minutes_of", other={"minutes": "20"})
 def order_minutes_of(plant):
     return [begun(plant).number], {"minutes": "15", "user": person(plant).pk}

@@ -449,6 +449,35 @@ def test_a_task_is_added_to_an_order(begun, technician):
     assert [str(task) for task in begun.tasks.all()] == ["Grease"]
 
 
+def test_tasks_are_put_in_another_order_within_their_section(tenant, begun, technician, supervisor):
+    first, second, third = (
+        task_of(begun, description=words, section=section)
+        for words, section in (("Belt", ""), ("Oil", ""), ("Wash", "Monthly"))
+    )
+    client = client_of(supervisor)
+
+    page = client.get(at("order_detail", begun)).text
+    press(supervisor, "task_move", begun, second, step="-1")
+    swapped = [str(task) for task in begun.tasks.order_by("position")]
+    press(supervisor, "task_move", begun, first, step="1")
+    press(supervisor, "task_move", begun, third, step="-1")
+
+    assert page.count(at("task_move", begun, first)) == page.count(at("task_move", begun, second)) == 2
+    assert at("task_move", begun, third) not in page  # alone in its section
+    assert at("task_move", begun, first) not in client_of(technician).get(at("order_detail", begun)).text
+    assert swapped == [str(task) for task in begun.tasks.order_by("position")] == ["Oil", "Belt", "Wash"]
+    assert press(supervisor, "task_move", begun, first, step="2").status_code == 422
+
+
+def test_the_tasks_of_an_order_that_is_over_stay_as_they_are(begun, supervisor):
+    first, second = task_of(begun), task_of(begun, position=1)
+    press(supervisor, "order_close", begun, outcome="not_done", reason="Sold")
+
+    answer = press(supervisor, "task_move", begun, second, step="-1")
+
+    assert answer.status_code == 409 and (fresh(first).position, fresh(second).position) == (0, 1)
+
+
 # -- time, parts, costs, words ------------------------------------------------------------------------------------------
 
 

@@ -174,6 +174,19 @@ def test_more_rows_come_without_losing_what_was_typed(asset, manager):
     assert not PmSchedule.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "press, there", [({"down": "tasks-0"}, 1), ({"up": "tasks-1"}, 1), ({"up": "tasks-0"}, 0), ({"down": "tasks-9"}, 0)]
+)
+def test_rows_are_put_in_another_order_without_losing_what_was_typed(asset, manager, press, there):
+    form = FORM | {"asset": "P-101", "tasks-1-description": "Oil it"}
+
+    answer = client_of(manager).post("/schedules/new/", form | press)
+
+    rows = [row["description"].value() for row in answer.context["tasks"]]
+    assert answer.status_code == 200 and not PmSchedule.objects.exists()
+    assert (rows[there], rows[1 - there]) == ("Belt tension", "Oil it") and len(rows) == int(FORM["tasks-TOTAL_FORMS"])
+
+
 def test_a_schedule_is_changed_but_not_over_anothers_change(asset, manager):
     schedule = create_schedule(asset=asset, name="Monthly")
     longer = create_schedule(asset=asset, name="Shorter", interval_days=7)

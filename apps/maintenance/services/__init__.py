@@ -37,7 +37,7 @@ from apps.maintenance.services.requests import (
 )
 from apps.maintenance.services.schedules import save_schedule, set_standing, today_of
 from apps.maintenance.services.steps import lock_order, needs_another
-from apps.maintenance.services.tasks import add_task, comment, follow_up, record_task, waive
+from apps.maintenance.services.tasks import add_task, comment, follow_up, move_task, record_task, waive
 from apps.maintenance.services.work import begin_work, running_timer, stop_work
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "is_urgent",
     "lock_order",
     "merge",
+    "move_task",
     "need_part",
     "need_part_no_more",
     "needs_another",

@@ -10,7 +10,7 @@ from apps.core.roles import Role
 from apps.core.uploads import attach, attachments_of
 from apps.maintenance.models import OrderComment, Origin, TaskKind, TaskResult, WorkOrder, WorkOrderTask
 from apps.maintenance.services.orders import create_order
-from apps.maintenance.services.steps import entered, lock_begun, lock_order, reasoned
+from apps.maintenance.services.steps import entered, lock_begun, lock_order, reasoned, refuse_over
 from apps.registry.services import correct_reading, post_reading, void_reading
 
 NUMBERS = (TaskKind.NUMBER, TaskKind.METER)
@@ -156,3 +156,23 @@ def add_task(order, description, *, by, kind=TaskKind.CHECK, is_mandatory=True, 
     task.full_clean(exclude=["tenant", "work_order"], validate_constraints=False)
     task.save()
     return task
+
+
+@transaction.atomic
+def move_task(task, step, *, by):
+    """Put a task of an order that is not over before the one above it (step -1), or behind the one below it (1).
+
+    At the end of its section, a task stays where it is.
+    """
+    order = lock_order(task.work_order)
+    refuse_over(order)
+    tasks = list(WorkOrderTask.objects.locked().filter(work_order=order).order_by("position", "pk"))
+    here = tasks.index(task)
+    there = here + step
+    if not 0 <= there < len(tasks) or tasks[there].section != tasks[here].section:
+        return
+    tasks[here], tasks[there] = tasks[there], tasks[here]
+    for position, row in enumerate(tasks):
+        if row.position != position:
+            row.position = position
+            row.save()

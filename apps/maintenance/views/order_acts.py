@@ -246,6 +246,12 @@ def task_waive(form):
     return services.waive(form.row, by=form.person, **form.told)
 
 
+@act("move", forms.MoveForm, title=_("Move it"), roles=SUPERVISORS, rows="tasks", said=_("“%s” is moved."))
+def task_move(form):
+    services.move_task(form.row, by=form.person, **form.told)
+    return form.row
+
+
 @act("add-task", forms.TaskForm, title=_("Add a task"), said=_("“%s” is to be done, too."))
 def order_task_new(form):
     told = form.told

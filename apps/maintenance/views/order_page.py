@@ -107,7 +107,7 @@ def page_of(request, number) -> dict:
     tasks, comments = _tasks(order), rows_from(OrderComment, order.said)
     photos = queries.photos_of(order, *tasks, *comments)
     context = base_of(request, order) | {
-        "tasks": [(task, photos[task.pk]) for task in tasks], "photos": photos[order.pk],
+        "tasks": _in_sections(tasks, photos), "photos": photos[order.pk],
         "comments": [(row, photos[row.pk]) for row in comments],
         "undone": sum(task.is_mandatory and not task.result for task in tasks),
     }  # fmt: skip
@@ -126,6 +126,15 @@ def base_of(request, order) -> dict:
         "needs_another": services.needs_another(order), "late": queries.lateness(order, today),
         "is_late": queries.is_late(order, today), "most_photos": MOST_PHOTOS,
     }  # fmt: skip
+
+
+def _in_sections(tasks, photos) -> list[tuple]:
+    """(task, its photos, the steps that it can be moved by within its section)."""
+    found = []
+    for above, task, below in zip([None, *tasks], tasks, [*tasks[1:], None], strict=False):
+        steps = [step for step, row in ((-1, above), (1, below)) if row and row.section == task.section]
+        found.append((task, photos[task.pk], steps))
+    return found
 
 
 def _tasks(order) -> list:

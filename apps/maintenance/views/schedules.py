@@ -185,7 +185,7 @@ def _form(request, row, form, *, title, button, said):
     is_new = row._state.adding
     tasks = TaskRows(posted(request), prefix="tasks", initial=row.tasks)
     needs = PartRows(posted(request), prefix="parts", initial=row.parts, form_kwargs={"tenant": request.tenant})
-    asks_for_rows = request.method == "POST" and "more" in request.POST
+    asks_for_rows = request.method == "POST" and any(press in request.POST for press in ("more", "up", "down"))
     if request.method == "POST" and not asks_for_rows and all([form.is_valid(), tasks.is_valid(), needs.is_valid()]):
         if is_new:
             row.asset = form.cleaned_data["asset"]
@@ -201,17 +201,23 @@ def _form(request, row, form, *, title, button, said):
             return redirect("maintenance:schedule_detail", pk=row.pk)
     is_wrong = request.method == "POST" and not asks_for_rows
     context = {
-        "form": form, "tasks": _with_spare(tasks) if asks_for_rows else tasks,
-        "needs": _with_spare(needs) if asks_for_rows else needs, "title": title, "button": button,
+        "form": form, "tasks": _as_asked(tasks, request) if asks_for_rows else tasks,
+        "needs": _as_asked(needs, request) if asks_for_rows else needs, "title": title, "button": button,
         "row": None if is_new else row,
     }  # fmt: skip
     return render(request, "maintenance/schedule_form.html", context, status=422 if is_wrong else 200)
 
 
-def _with_spare(rows):
-    """The same rows as they were typed, and more empty ones."""
+def _as_asked(rows, request):
+    """The same rows as they were typed: with more empty ones, or with one of them a place up or down."""
     typed = [{name: form[name].value() for name in form.fields} for form in rows.forms]
-    return type(rows)(prefix=rows.prefix, initial=typed, form_kwargs=rows.form_kwargs)
+    names = [form.prefix for form in rows.forms]
+    for press, step in (("up", -1), ("down", 1)):
+        if (name := request.POST.get(press)) in names and 0 <= (there := names.index(name) + step) < len(typed):
+            typed.insert(there, typed.pop(names.index(name)))
+    found = type(rows)(prefix=rows.prefix, initial=typed, form_kwargs=rows.form_kwargs)
+    found.extra = found.extra if "more" in request.POST else 0
+    return found
 
 
 @require_POST
