@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.registry",
     "apps.inventory",
     "apps.maintenance",
+    "apps.logistics",
     "apps.shopfloor",
     "config.admin.LeanOpsAdminConfig",
     "django.contrib.contenttypes",

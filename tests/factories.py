@@ -15,6 +15,7 @@ from apps.core.webhooks.models import Webhook
 from apps.core.webhooks.services import save_webhook
 from apps.inventory.models import Part
 from apps.inventory.services import receive, save_part
+from apps.logistics.services import dispatch_movements, plan_movements
 from apps.maintenance.models import PmSchedule, ServiceRequest, WorkOrder
 from apps.maintenance.services import approve_order, create_order, report, save_schedule, start_order
 from apps.registry.models import Asset, Location, LocationType
@@ -167,3 +168,11 @@ def create_terminal(*, tenant, name=None, stations=(), by=None):
 
 def create_webhook(*, tenant, name=None, address="https://hooks.example.com/services/T0/B0/x", **fields):
     return save_webhook(Webhook(tenant=tenant, name=name or f"Webhook {next(_numbers)}", **fields), address=address)
+
+
+def create_movement(asset, to_location, *, by=None, dispatched=False, **fields):
+    """A planned movement, or one that is on its way."""
+    (row,) = plan_movements([asset], to_location, by=by, **fields)
+    if dispatched:
+        (row,) = dispatch_movements([row], by=by, gate_pass_ref=f"PASS-{next(_numbers)}")
+    return row

@@ -17,6 +17,8 @@ from apps.core.tokens import hashed, text_of
 from apps.core.uploads import attach
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
+from apps.logistics import services as logistics
+from apps.logistics.models import AssetMovement, GatePass, Shipment
 from apps.maintenance.models import (
     Consumable,
     CoveredCycle,
@@ -167,6 +169,7 @@ def furnish(tenant, *, word="plain", code=""):
             "saved_filter": SavedFilter.objects.create(tenant=tenant, user=person, name=f"{word} filter", query="q=x"),
             "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
+            **furnish_logistics(tenant, person, colleague, place, yard, word=word, code=code),
             **papers,
         }
 
@@ -319,6 +322,59 @@ def furnish_work(order, person, *, word, code) -> dict:
         "comment": OrderComment.objects.create(
             tenant=tenant, work_order=order, text=f"{word} comment", user=person
         ),
+    }  # fmt: skip
+
+
+def furnish_logistics(tenant, person, colleague, place, yard, *, word, code) -> dict:
+    """A movement of each kind, each of a crate of its own: `leaving` is planned, with its pass, on a shipment; `away` is
+    on its way on another, with its component, and offered to be taken; `lent` is late back; a yard being counted.
+
+    `person` sent what is on its way: somebody else receives it.
+    """
+    crates = (create_asset(tenant=tenant, name=f"{word} crate {n}", location=place) for n in range(9))
+    conditions = {"condition_out": f"{word} scratch", "notes": f"{word} words"}
+
+    def planned(to=yard, **fields):
+        (row,) = logistics.plan_movements([next(crates)], to, by=colleague, **fields)
+        for name, value in conditions.items():
+            setattr(row, name, value)
+        row.save()
+        return row
+
+    def shipment(number):
+        row = Shipment(
+            tenant=tenant, jms_reference=f"{code}TRIP-{number}", driver_name=f"{word} driver", vehicle=f"{word} lorry",
+            notes=f"{word} words",
+        )  # fmt: skip
+        return logistics.save_shipment(row, by=person)
+
+    truck, lorry, empty = shipment(1), shipment(2), shipment(3)
+    leaving, loose, loaded = planned(shipment=truck), planned(), planned(shipment=lorry)
+    create_asset(tenant=tenant, name=f"{word} lid", parent=loaded.asset)
+    today = tenant.local(timezone.now()).date()
+    lent = planned(returnable=True, expected_return=today)
+    gate_pass = GatePass.objects.create(
+        tenant=tenant, number=f"{code}PASS-1", token=new_qr_token(tenant.pk), bearer=f"{word} driver",
+        vehicle=f"{word} lorry", valid_until=today + timedelta(days=7), issued_by=person,
+        file=create_attachment(tenant=tenant, by=person),
+    )  # fmt: skip
+    leaving.gate_pass_ref = gate_pass.number
+    leaving.save()
+    (lent,) = logistics.dispatch_movements([lent], by=colleague, gate_pass_ref=f"{code}PASS-2")
+    logistics.receive_movements([lent], by=person, condition=f"{word} dent")
+    lorry = logistics.dispatch_shipment(lorry, by=colleague, gate_pass_ref=f"{code}PASS-3")
+    (alone,) = logistics.dispatch_movements([planned()], by=colleague, gate_pass_ref=f"{code}PASS-4")
+    lent = AssetMovement.objects.get(pk=lent.pk)
+    lent.expected_return = today - timedelta(days=2)
+    lent.save()
+    offer, offer_code = logistics.offer_handover(lorry, by=colleague)
+    count = logistics.start_yard_count(place, by=person, note=f"{word} note")
+    rows = AssetMovement.objects.for_tenant(tenant)
+    return {
+        "leaving": rows.get(pk=leaving.pk), "loose": rows.get(pk=loose.pk), "away": rows.get(pk=loaded.pk),
+        "alone": alone, "lent": lent, "truck": Shipment.objects.get(pk=truck.pk), "lorry": lorry,
+        "empty": empty, "gate_pass": gate_pass, "offer": offer, "offer_code": offer_code, "yard_count": count,
+        "yard_line": logistics.find_in_yard(count, next(crates), by=person), "crate": next(crates),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "registry": {"core"},
     "inventory": {"core", "registry"},
     "maintenance": {"core", "registry", "inventory"},
+    "logistics": {"core", "registry"},
     "shopfloor": {"core", "registry", "inventory", "maintenance"},
 }
 
@@ -42,6 +43,8 @@ SEED_COLUMNS = {
     "inventory_wallets": "id user_id part_id qty_held",
     "pm_schedules": "id asset_id interval_days interval_meter last_performed_date suppressed_by_schedule_id",
     "work_orders": "id asset_id status origin priority",
+    "asset_movements": "id asset_id from_location_id to_location_id status gate_pass_ref",
+    "shipments": "id jms_reference driver_name manifest_pdf_url",
     "wo_tasks": "id wo_id description is_mandatory result",
 }
 

@@ -28,6 +28,10 @@ _shift_days: list[Callable] = []
 _receipts: list[Callable] = []
 _retired: list[Callable] = []
 _left: list[Callable] = []
+_moves: list[Callable] = []
+_journeys: list[Callable] = []
+_uses: list[Callable] = []
+_taken_off: list[Callable] = []
 
 
 def furnishes_tenants(function):
@@ -181,6 +185,63 @@ def assets_retired(assets: list, *, reason: str) -> None:
     """Assets of a tenant, which are locked, have ended their service."""
     for function in _retired:
         function(assets, reason)
+
+
+def told_of_moves(function):
+    """Subscribe: `function(assets, former, by, at)` writes down that assets have moved, or refuses; see `assets_moved`."""
+    _moves.append(function)
+    return function
+
+
+def assets_moved(assets: list, former: dict, *, by=None, at=None) -> None:
+    """Assets of a tenant, which are locked, were put elsewhere by hand, or mounted in something else, or taken out of it.
+
+    former: the key of the place where each was, by its own key. at: when; now, if None. Raises BrokenRule where one of
+    them may not move just now.
+    """
+    for function in _moves:
+        function(assets, former, by, at)
+
+
+def knows_journeys(function):
+    """Subscribe: `function(tenant, assets, since, until)` yields (key of an asset, left, arrived); see `journeys_of`."""
+    _journeys.append(function)
+    return function
+
+
+def journeys_of(tenant, assets, since, until) -> dict:
+    """When assets were on their way between two moments: {key: [(left, arrived; None: not yet)]}; of no journey, nothing.
+
+    tenant: its row or key. assets: keys.
+    """
+    found: dict = {}
+    for function in _journeys:
+        for key, left, arrived in function(tenant, assets, since, until):
+            found.setdefault(key, []).append((left, arrived))
+    return found
+
+
+def knows_uses(function):
+    """Subscribe: `function(tenant, assets)` yields (key of an asset, where it serves, in words); see `uses_of`."""
+    _uses.append(function)
+    return function
+
+
+def uses_of(tenant, assets) -> dict:
+    """Where assets serve, by their keys: what an asset has to be taken off before it can leave. assets: keys."""
+    return dict(use for function in _uses for use in function(tenant, assets))
+
+
+def takes_assets_off(function):
+    """Subscribe: `function(tenant, assets, by)` takes assets off where they serve, or refuses; see `take_off`."""
+    _taken_off.append(function)
+    return function
+
+
+def take_off(tenant, assets, *, by) -> None:
+    """Assets are about to leave: they serve nowhere any more. assets: keys; not locked yet. Raises BrokenRule."""
+    for function in _taken_off:
+        function(tenant, assets, by)
 
 
 def says_what_is_left(function):

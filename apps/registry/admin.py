@@ -69,7 +69,7 @@ class TreeAdmin(TenantAdmin):
         data = request.POST if request.method == "POST" else None
         form = self.move_form(data, site=self.admin_site, tenant=request.tenant, row=row)
         if request.method == "POST" and form.is_valid():
-            self.do_move(row, **form.cleaned_data)
+            self.do_move(row, by=request.user, **form.cleaned_data)
             self.message_user(request, _("%s has moved.") % row, messages.SUCCESS)
             return HttpResponseRedirect(reverse(f"admin:registry_{self.opts.model_name}_change", args=[row.pk]))
         context = {
@@ -145,7 +145,7 @@ class LocationAdmin(TreeAdmin, DraggableMPTTAdmin):
     def delete_model(self, request, obj):
         services.delete_location(obj)
 
-    def do_move(self, row, *, parent):
+    def do_move(self, row, *, parent, by):
         services.move_location(row, parent=parent)
 
     def _move_node(self, request):
@@ -273,8 +273,8 @@ class AssetAdmin(TreeAdmin, MPTTModelAdmin):
     def delete_model(self, request, obj):
         services.delete_asset(obj)
 
-    def do_move(self, row, *, parent, location):
-        services.move_asset(row, parent=parent, location=location)
+    def do_move(self, row, *, parent, location, by):
+        services.move_asset(row, parent=parent, location=location, by=by)
 
     @admin.action(description=gettext_lazy("Take out of service"), location=EVERYWHERE)
     def take_out_of_service(self, request, queryset):

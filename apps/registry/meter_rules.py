@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule
+from apps.core.hooks import journeys_of
 from apps.core.roles import Role
 from apps.registry.meter_words import amount
 from apps.registry.meters import allowed, hours_left, unusual
@@ -44,6 +45,24 @@ def checked_moment(read_at, *, by, source):
     if read_at < now - LATE_ENTRY and not by.is_at_least(Role.SUPERVISOR):
         raise BrokenRule(_("That is more than a day ago; a supervisor may enter it."), code="late")
     return read_at
+
+
+def check_here(asset, read_at):
+    """Raise BrokenRule for a moment at which the asset was on its way: nobody reads a meter then."""
+    for left, arrived in journeys_of(asset.tenant_id, [asset.pk], read_at, read_at).get(asset.pk, ()):
+        if left < read_at and (arrived is None or read_at < arrived):
+            words = {"asset": asset, "left": date_format(timezone.localtime(left), "Y-m-d H:i")}
+            if arrived is None:
+                raise BrokenRule(
+                    _("%(asset)s is in transit since %(left)s; read the meter when it has arrived.") % words,
+                    code="in_transit",
+                )
+            words["arrived"] = date_format(timezone.localtime(arrived), "Y-m-d H:i")
+            raise BrokenRule(
+                _("%(asset)s was in transit from %(left)s to %(arrived)s; take a reading from before or after.")
+                % words,
+                code="in_transit",
+            )
 
 
 def rolls_over_of(asset, meter) -> Decimal | None:

@@ -60,6 +60,7 @@ UNTOLD_ACTIONS = {
 }
 # The furnished row of an action, where it is not the model's.
 ACTED_ON = {
+    ("logistics.assetmovement", "lose"): "alone",
     ("shopfloor.job", "reopen"): "done",
     ("shopfloor.station", "block"): "free",
     ("registry.asset", "put_in_service"): "stopped",

@@ -24,6 +24,8 @@ from apps.core.models import ApiToken, Attachment, AuditLog, Device, Tenant, Use
 from apps.core.tables.files import TABLES
 from apps.core.trees import SafeTree
 from apps.inventory.models import CountLine, Handover, Part, PartBarcode, PartOrder, PartUnit, Reservation, StockCount
+from apps.logistics.models import AssetMovement, GatePass, Shipment, YardCount, YardCountLine
+from apps.logistics.models import Handover as CustodyHandover
 from apps.maintenance.models import (
     Consumable,
     CoveredCycle,
@@ -311,6 +313,47 @@ RECIPES = {
         lambda t: ServiceRequest(tenant=t, number=str(uuid7()), asset=create_asset(tenant=t), description="Leaks"),
         "description",
         "Leaks oil",
+    ),
+    "shipments": Recipe(lambda t: Shipment(tenant=t, jms_reference="TRIP-7"), "vehicle", "Lorry 2"),
+    "asset_movements": Recipe(
+        lambda t: AssetMovement(
+            tenant=t,
+            asset=bare_asset(t),
+            from_location=create_location(tenant=t),
+            to_location=create_location(tenant=t, name="Yard"),
+        ),
+        "notes",
+        "mind the glass",
+    ),
+    "gate_passes": Recipe(
+        lambda t: GatePass(tenant=t, number="GP-7", token=new_qr_token(t.pk), valid_until=date(2027, 1, 2)),
+        "vehicle",
+        "Lorry 2",
+    ),
+    "custody_handovers": Recipe(
+        lambda t: CustodyHandover(
+            tenant=t,
+            shipment=store(RECIPES["shipments"].make(t)),
+            given_by=create_person(tenant=t),
+            code_hash="x",
+            expires_at=timezone.now(),
+        ),
+        "given_by_id",
+        lambda t: create_person(tenant=t).pk,
+    ),
+    "yard_counts": Recipe(
+        lambda t: YardCount(tenant=t, location=create_location(tenant=t, type="yard")), "note", "after the flood"
+    ),
+    "yard_count_lines": Recipe(
+        lambda t: YardCountLine(
+            tenant=t,
+            count=store(RECIPES["yard_counts"].make(t)),
+            asset=bare_asset(t),
+            is_expected=False,
+            found_at=timezone.now(),
+        ),
+        "is_expected",
+        True,
     ),
     "webhooks": Recipe(
         lambda t: Webhook(tenant=t, name="Chat", address="https://93.184.215.14/x", secret="x"), "name", "Channel"

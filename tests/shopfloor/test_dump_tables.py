@@ -107,6 +107,14 @@ HEADERS = {
     "wo_consumables.csv": "id,wo_id,part_id,qty_used,cost_at_time,value,source,move_id,undone_id,used_by_id,created_at",
     "wo_costs.csv": "id,work_order_id,kind,supplier,reference,amount,created_by_id,created_at",
     "wo_comments.csv": "id,work_order_id,text,user_id,created_at",
+    "shipments.csv": (
+        "id,jms_reference,driver_name,vehicle,departed_at,status,manifest_pdf_url,notes,created_by_id,created_at"
+    ),
+    "asset_movements.csv": (
+        "id,asset_id,from_location_id,to_location_id,status,gate_pass_ref,returnable,expected_return,returns_id,"
+        "shipment_id,carried_by_id,former_status,dispatched_by_id,dispatched_at,received_by_id,received_at,"
+        "received_location_id,lost_by_id,lost_at,condition_out,condition_in,reason,notes,created_by_id,created_at"
+    ),
 }
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, NotAllowed
+from apps.core.moments import entered
 from apps.core.roles import Role
 from apps.maintenance.models import LONG_TIMER, LabourEntry
-from apps.maintenance.services.steps import entered, lock_begun, lock_order, refuse_over
+from apps.maintenance.services.steps import lock_begun, lock_order, refuse_over
 
 MOST = 24 * 60  # minutes in one entry
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, NotAllowed
+from apps.core.moments import entered, past, reasoned
 from apps.core.numbers import next_numbers
 from apps.core.roles import Role
 from apps.inventory import services as stores
@@ -27,12 +28,9 @@ from apps.maintenance.readings import lifetime_at
 from apps.maintenance.services.credits import credit_cycles, skip_cycles, withdraw_credits
 from apps.maintenance.services.labour import end_own_timer, end_timers
 from apps.maintenance.services.steps import (
-    entered,
     lock_begun,
     lock_order,
     needs_another,
-    past,
-    reasoned,
     refuse_over,
     save_order,
     stands,

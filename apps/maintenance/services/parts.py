@@ -4,10 +4,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, NotAllowed
+from apps.core.moments import entered
 from apps.core.roles import Role
 from apps.inventory import services as stores
 from apps.maintenance.models import Consumable, PartSource, WorkOrderCost
-from apps.maintenance.services.steps import entered, lock_begun, lock_order, refuse_over
+from apps.maintenance.services.steps import lock_begun, lock_order, refuse_over
 
 
 @transaction.atomic

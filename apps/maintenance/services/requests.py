@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import tokens
 from apps.core.errors import BrokenRule, Conflict
+from apps.core.moments import entered, reasoned
 from apps.core.numbers import next_numbers
 from apps.core.roles import Role
 from apps.core.uploads import attach, attachments_of, copy_uploads, store_upload
@@ -25,7 +26,7 @@ from apps.maintenance.models import (
     WorkOrder,
 )
 from apps.maintenance.services.orders import create_order, start_order
-from apps.maintenance.services.steps import entered, lock_order, reasoned, refuse_over, save_order, stands
+from apps.maintenance.services.steps import lock_order, refuse_over, save_order, stands
 from apps.maintenance.telling import tell_answered
 from apps.registry.models import AssetStatus
 

@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
+from apps.core.moments import entered, reasoned
 from apps.core.roles import Role
 from apps.core.uploads import attach, attachments_of
 from apps.maintenance.models import OrderComment, Origin, TaskKind, TaskResult, WorkOrder, WorkOrderTask
 from apps.maintenance.services.orders import create_order
-from apps.maintenance.services.steps import entered, lock_begun, lock_order, reasoned, refuse_over
+from apps.maintenance.services.steps import lock_begun, lock_order, refuse_over
 from apps.registry.services import correct_reading, post_reading, void_reading
 
 NUMBERS = (TaskKind.NUMBER, TaskKind.METER)

@@ -3,10 +3,11 @@
 from django.db import transaction
 from django.db.models import F
 
+from apps.core.moments import entered
 from apps.maintenance.models import LabourEntry, OrderStatus
 from apps.maintenance.services.labour import start_timer, stop_timer
 from apps.maintenance.services.orders import resume_order, start_order
-from apps.maintenance.services.steps import entered, lock_order
+from apps.maintenance.services.steps import lock_order
 
 
 @transaction.atomic

@@ -123,7 +123,7 @@ class Assets(WithReadings, InTree, Creates, Changes, Deletes, Resource):
     @does(MoveAssetBody, roles=MANAGERS, compares=True)
     def move(self, asset, *, parent=None, location=None):
         """Mount it in a unit, or place it on its own; its components come along."""
-        return services.move_asset(asset, parent=parent, location=location, seen=self.seen(asset))
+        return services.move_asset(asset, parent=parent, location=location, by=self.request.user, seen=self.seen(asset))
 
     @does(MaybeReasonBody, roles=MANAGERS, compares=True)
     def retire(self, asset, *, reason=""):

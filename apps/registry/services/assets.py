@@ -2,11 +2,12 @@
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from apps.core.errors import BrokenRule, Conflict
-from apps.core.hooks import assets_retired
+from apps.core.hooks import assets_moved, assets_retired, journeys_of
 from apps.core.trees import tree_guard
 from apps.registry.models import Asset, AssetIdentity, AssetMeter, AssetSpec, AssetStatus, AssetTerm
 from apps.registry.services.trees import check_tenant, identify, refuse_referred
@@ -19,6 +20,8 @@ def check_unit(unit):
     """Raise BrokenRule where nothing can be mounted in this unit."""
     if unit.status == AssetStatus.RETIRED:
         raise BrokenRule(_("%s is retired; nothing can be mounted in it.") % unit)
+    if unit.status == AssetStatus.IN_TRANSIT:
+        raise BrokenRule(_("%s is in transit; mount it when that has arrived.") % unit)
 
 
 def check_in_service(asset):
@@ -101,10 +104,11 @@ def _refuse_code_taken(asset, code) -> None:
 
 
 @transaction.atomic
-def move_asset(asset, *, parent=None, location=None, seen=None):
+def move_asset(asset, *, parent=None, location=None, by=None, seen=None):
     """Mount an asset in another unit (`parent`), or place it on its own at `location`; components come along.
 
-    Raises Conflict; BrokenRule for a circle, a retired asset or unit, or neither given.
+    by: the User who moved it, or None for the system; custody says so. Raises Conflict; BrokenRule for a circle, a
+    retired asset or unit, one that is in transit or about to leave, or neither given.
     """
     with tree_guard(Asset, asset.tenant_id):
         asset = lock_asset(asset, seen=seen)
@@ -117,6 +121,7 @@ def move_asset(asset, *, parent=None, location=None, seen=None):
             raise BrokenRule(_("Say where %s goes: into a unit, or to a place.") % asset)
         if parent is not None:
             location = parent.location
+        former = dict(asset.get_descendants(include_self=True).values_list("pk", "location_id"))
         if (parent and parent.pk) != asset.parent_id:
             Asset.objects.move_node(asset, parent)
         elif asset.location_id == location.pk:
@@ -124,16 +129,17 @@ def move_asset(asset, *, parent=None, location=None, seen=None):
         asset.location = location
         asset.version += 1
         asset.save()
-        _take_components_along(asset)
+        along = _take_components_along(asset)
+        assets_moved([asset, *along], former, by=by)
     return asset
 
 
-def _take_components_along(asset):
+def _take_components_along(asset) -> list[Asset]:
     elsewhere = asset.get_descendants().exclude(location_id=asset.location_id)
-    _change_all(elsewhere, "location_id", asset.location_id)
+    return _change_all(elsewhere, "location_id", asset.location_id)
 
 
-def _change_all(assets, name, value, *, reason=""):
+def _change_all(assets, name, value, *, reason="") -> list[Asset]:
     """Give many assets of a tree one value, each with its history, in as many statements for ten as for two hundred."""
     rows = list(assets.order_by("lft"))
     for row in rows:
@@ -142,6 +148,7 @@ def _change_all(assets, name, value, *, reason=""):
     if rows:
         fields = [name.removesuffix("_id"), "version"]
         bulk_update_with_history(rows, Asset, fields, batch_size=BATCH, default_change_reason=reason)
+    return rows
 
 
 @transaction.atomic
@@ -166,11 +173,18 @@ def _set_status(asset, status, *, reason, seen):
             raise BrokenRule(_("Say why."), code="reason_missing")
         if asset.parent_id:
             check_unit(asset.parent)
+        _refuse_away(asset)
         asset.move_to(status)
         asset.version += 1
         asset._change_reason = reason.strip()
         asset.save()
     return asset
+
+
+def _refuse_away(asset) -> None:
+    now = timezone.now()
+    if asset.status == AssetStatus.IN_TRANSIT and journeys_of(asset.tenant_id, [asset.pk], now, now):
+        raise BrokenRule(_("%s is in transit; it has its status back when it is received.") % asset)
 
 
 @transaction.atomic

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.errors import BrokenRows, BrokenRule
-from apps.registry.log_days import check_day, moment_of, most_hours
+from apps.core.hooks import journeys_of
+from apps.registry.log_days import check_day, moment_of, most_hours, span_of
 from apps.registry.log_queries import LIVE, dials_at, usual_fuel, usual_hours
 from apps.registry.meter_rules import books_hours
 from apps.registry.models import (
@@ -164,9 +165,11 @@ def _check(tenant, date, at, rows, confirmed) -> None:
     most = most_hours(tenant, date)
     usual = usual_hours(tenant, assets, at, but_of=[row.log.pk for row in rows])
     fuel = usual_fuel(tenant, assets, date)
+    journeys = journeys_of(tenant, [asset.pk for asset in assets], *span_of(tenant, date))
     for row in rows:
         if row.asset.status == AssetStatus.RETIRED:
             row.refuse("", _("%s is retired; it cannot be changed any more.") % row.asset)
+        _refuse_away(row, tenant, date, journeys.get(row.asset.pk, ()))
         row.hours = _hours_of(row, dials.get(row.asset.pk))
         if row.hours is not None and row.moves_meter and row.elsewhere + row.hours > most:
             row.refuse(row.cell, _too_many(row, most))
@@ -176,6 +179,14 @@ def _check(tenant, date, at, rows, confirmed) -> None:
             _ask(row, row.cell, row.hours, usual.get(row.asset.pk), confirmed)
         if row.hours and row.said[FUEL] is not None:
             _ask(row, FUEL, row.said[FUEL] / row.hours, fuel.get(row.asset.pk), confirmed)
+
+
+def _refuse_away(row, tenant, date, journeys) -> None:
+    """Nothing ran on a day that an asset spent wholly on its way: those on which it left and arrived are logged."""
+    for left, arrived in journeys:
+        is_whole = tenant.local(left).date() < date and (arrived is None or date < tenant.local(arrived).date())
+        if is_whole and any(value is not None for value in row.said.values()):
+            row.refuse("", _("%s was in transit all this day; there is nothing to log.") % row.asset)
 
 
 def counts(asset) -> bool:

@@ -16,6 +16,7 @@ from apps.registry.meter_rules import (
     BY_TIME,
     books_hours,
     check_fits,
+    check_here,
     check_still_fits,
     check_usual,
     checked,
@@ -55,6 +56,7 @@ def post_reading(
         raise BrokenRule(_("Corrections are found by readings; take a reading back to correct it."), code="kind")
     value = checked(value)
     read_at = checked_moment(read_at, by=by, source=source)
+    check_here(asset, read_at)
     if kind == ReadingKind.DELTA and not books_hours(asset, meter, source):
         raise BrokenRule(
             _("The run hours of %(asset)s come from: %(source)s. Change that at the asset to book them from elsewhere.")

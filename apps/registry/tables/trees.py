@@ -3,6 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
+from apps.core.hooks import assets_moved
 from apps.core.tables.columns import DEFAULT, NULL, Aside, Choice, Day, Flag, Key, Moment, Number, ReferenceById, Text
 from apps.core.tables.table import Table
 from apps.core.tables.writing import update
@@ -175,10 +176,23 @@ class Assets(Tree):
         instance.version += 1
         return ["version"]
 
+    def save_changed(self, load, changed, fields):
+        load.noted["moved_assets"].update(
+            (instance.pk, former["location_id"]) for instance, former in changed if "location_id" in former
+        )
+        super().save_changed(load, changed, fields)
+
     def write(self, load):
         super().write(load)
         if not load.dry_run:
             self._follow_units(load)
+
+    def finish(self, load):
+        """Custody says that they moved, unless a file that came along has said it."""
+        former = dict(load.noted["moved_assets"])
+        moved = Asset.objects.for_tenant(load.tenant).filter(pk__in=former).order_by("tree_id", "lft")
+        if former:
+            assets_moved(list(moved), former, at=load.now)
 
     def _follow_units(self, load) -> None:
         """Components that are not in the file, and whose unit moved."""
@@ -188,6 +202,7 @@ class Assets(Tree):
         )
         moved = dict(load.cursor.fetchall())
         components = list(Asset.objects.filter(pk__in=moved))
+        load.noted["moved_assets"].update((component.pk, component.location_id) for component in components)
         for component in components:
             component.location_id = moved[component.pk]
             component.version += 1

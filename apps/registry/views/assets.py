@@ -125,7 +125,7 @@ def asset_move(request, pk):
     asset = asset_or_404(request, pk)
     form = MoveAssetForm(posted(request), asset=asset)
     if request.method == "POST" and form.is_valid():
-        services.move_asset(asset, **form.cleaned_data)
+        services.move_asset(asset, by=request.user, **form.cleaned_data)
         messages.success(request, _("%s has moved, with all its components.") % asset)
         return redirect("registry:asset_detail", pk=asset.pk)
     return _form_page(request, form, title=_("Move %s") % asset, button=_("Move"), asset=asset)

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LogisticsConfig(AppConfig):
+    name = "apps.logistics"
+    label = "logistics"
+    verbose_name = _("Logistics")
+
+    def ready(self):
+        # these subscribe to hooks, and make kinds of notification known
+        from apps.logistics import custody, public, telling  # noqa: F401
