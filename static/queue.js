@@ -208,9 +208,10 @@
       }
       if (!KEPT.test(location.pathname)) return;
       const [pages, files] = [await caches.open(PAGES), await caches.open("leanops-files")];
-      for (const { name } of performance.getEntriesByType("resource")) { // what was read before the worker was there
+      const keepFile = async (name) => {
         if (new URL(name).pathname.startsWith("/static/") && !(await files.match(name))) await files.add(name).catch(() => {});
-      }
+      };
+      for (const { name } of performance.getEntriesByType("resource")) await keepFile(name); // read before the worker was there
       const links = [...document.querySelectorAll("a[data-keep]")].map((link) => new URL(link.href).pathname);
       for (const path of new Set([location.pathname, ...links])) {
         const known = await pages.match(path);
@@ -218,6 +219,10 @@
         const answer = await fetch(path).catch(() => null);
         if (!answer) return;
         if (!answer.ok || answer.redirected) continue;
+        const seen = new DOMParser().parseFromString(await answer.clone().text(), "text/html"); // nobody has opened it yet
+        for (const file of seen.querySelectorAll("link[rel=stylesheet], script[src]")) {
+          await keepFile(new URL(file.getAttribute("href") ?? file.getAttribute("src"), location.href));
+        }
         const headers = new Headers(answer.headers);
         headers.set("X-Kept-At", new Date().toISOString());
         await pages.put(path, new Response(await answer.blob(), { headers }));

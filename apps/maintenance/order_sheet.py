@@ -38,7 +38,7 @@ def _sheet(request, order, tasks, needs) -> dict:
     blank = [_("Who"), _("Day"), _("From"), _("To"), _("Part"), _("Quantity")]
     return {
         "number": order.number, "subtitle": order.title, "qr": qr_svg(address), "facts": list(_facts(order)),
-        "description": order.description,
+        "description": order.description, "must": _("* mandatory") if any(task.is_mandatory for task in tasks) else "",
         "tasks": {
             "columns": ["", _("What is to be done"), _("Range"), _("Result"), _("Name")], "numbers": [], "widths": [1, 9, 4, 4, 3],
             "rows": [[str(place), _task(task), _range(task), _result(task), ""] for place, task in enumerate(tasks, 1)],

@@ -323,6 +323,7 @@ def test_an_order_is_worked_from_its_kept_page(phone, plant, work):
 
     page.get_by_role("link", name="New belt").tap()
     expect(page.locator(".last-seen")).to_be_visible()
+    expect(page.locator("#order")).to_have_css("display", "grid")  # by a style that no page seen before has
     page.get_by_role("button", name="Start").tap()
     expect(bar(page)).to_have_text("1 not sent")
     page.get_by_role("button", name="Pass").tap()
