@@ -26,12 +26,13 @@ from apps.shopfloor.models import (
     ReasonGroup,
     ScrapReason,
     Shift,
+    ShiftException,
     Station,
     StationAssignment,
     StationStatus,
     StopReason,
 )
-from apps.shopfloor.services import pair_terminal, save_shift
+from apps.shopfloor.services import pair_terminal, save_shift, save_shift_exception
 
 _numbers = count(1)
 PASSWORD = "a-plant-password"
@@ -90,6 +91,10 @@ def create_station(*, tenant, code=None, name="Cutting", line="Line A", status=S
 
 def create_shift(*, tenant, name="Early", start=time(6), end=time(14), weekdays=(1, 2, 3, 4, 5), **fields):
     return save_shift(Shift(tenant=tenant, name=name, start=start, end=end, weekdays=list(weekdays), **fields), by=None)
+
+
+def create_holiday(*, tenant, date="2026-12-25", name="Christmas", **fields):
+    return save_shift_exception(ShiftException(tenant=tenant, date=date, name=name, **fields), by=None)
 
 
 def create_job(*, tenant, code=None, part_name="Mirror 60 × 90", qty_total=100, on=None, qty_done=0, **fields):

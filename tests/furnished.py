@@ -58,6 +58,7 @@ from apps.shopfloor.telling import tell_of_call
 from tests.factories import (
     create_asset,
     create_attachment,
+    create_holiday,
     create_job,
     create_location,
     create_part,
@@ -117,6 +118,7 @@ def furnish(tenant, *, word="plain", code=""):
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         shift = create_shift(tenant=tenant, name=f"{word} shift")
+        holiday = create_holiday(tenant=tenant, name=f"{word} holiday")
         call = Call.objects.get(kind="material")
         tell_of_call(call, level=1, by=None, at=now)
         mail = NotificationMail.objects.create(tenant=tenant, person=person, due_at=now)
@@ -148,6 +150,7 @@ def furnish(tenant, *, word="plain", code=""):
             "assignment": assignment,
             "call": call,
             "shift": shift,
+            "holiday": holiday,
             "notification": Notification.objects.get(),
             "stop": stop,
             "last": stop,

@@ -474,6 +474,7 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
     "shopfloor.shift": {
         "name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": "6", "lines": "{station.line}", "breaks": "18:00-18:30",
     },
+    "shopfloor.shiftexception": {"date": "2026-12-26", "type": "extra", "name": "Rush", "kind": "day", "start": "06:00", "end": "12:00", "breaks": "09:00-09:15"},
     "shopfloor.stationasset": {
         "station": "{second.pk}", "asset": "{part.pk}", "started_at_0": "2099-01-01", "started_at_1": "10:00:00",
         "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
@@ -524,7 +525,7 @@ ADMIN_ACTIONS: dict[str, dict[str, str]] = {
 ADMIN_ROWS = {
     "core.tenant": "tenant", "core.user": "person", "registry.location": "location", "registry.asset": "asset",
     "shopfloor.stopreason": "reason", "shopfloor.scrapreason": "scrap", "shopfloor.station": "station",
-    "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
+    "shopfloor.stationasset": "served", "shopfloor.shift": "shift", "shopfloor.shiftexception": "holiday", "shopfloor.job": "job", "shopfloor.stationassignment": "assignment",
     "shopfloor.call": "call", "shopfloor.event": "note", "shopfloor.performancelog": "log", "core.auditlog": "audit",
     "inventory.part": "spare", "inventory.partbarcode": "spare_code", "inventory.partunit": "spare_unit", "inventory.stock": "stock",
     "inventory.wallet": "wallet", "inventory.stockmove": "move", "inventory.reservation": "reservation",

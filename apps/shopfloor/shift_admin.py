@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.admin_base import TenantAdmin
 from apps.core.errors import BrokenRule
 from apps.core.services import lines_of
-from apps.shopfloor.models import Shift
+from apps.shopfloor.models import Shift, ShiftException
 from apps.shopfloor.models.shifts import WEEKDAYS
 from apps.shopfloor.services import shifts
 from apps.shopfloor.shift_sheet import ShiftSheet
@@ -30,16 +30,9 @@ class BreaksField(forms.CharField):
         return self.prepare_value(initial) != data
 
 
-class ShiftForm(forms.ModelForm):
-    """A shift: weekdays and lines to tick, breaks as a person writes them."""
+class WorkedForm(forms.ModelForm):
+    """Lines to tick, breaks as a person writes them."""
 
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Weekdays"),
-        coerce=int,
-        choices=WEEKDAYS,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Of the dates it starts on."),
-    )
     lines = forms.MultipleChoiceField(
         label=gettext_lazy("Lines"),
         required=False,
@@ -49,10 +42,6 @@ class ShiftForm(forms.ModelForm):
     breaks = BreaksField(
         label=gettext_lazy("Breaks"), required=False, help_text=gettext_lazy("Like 09:30-09:45, 12:00-12:30.")
     )
-
-    class Meta:
-        model = Shift
-        fields = ["name", "kind", "start", "end", "weekdays", "lines", "breaks"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -64,13 +53,46 @@ class ShiftForm(forms.ModelForm):
         super()._post_clean()
         if not self.errors:
             try:
-                shifts.refuse_clash(self.instance)
+                self.refuse_clash(self.instance)
             except BrokenRule as refused:
                 self.add_error(None, str(refused))
 
 
+class ShiftForm(WorkedForm):
+    """A shift of every week."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Weekdays"),
+        coerce=int,
+        choices=WEEKDAYS,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Of the dates it starts on."),
+    )
+    refuse_clash = staticmethod(shifts.refuse_clash)
+
+    class Meta:
+        model = Shift
+        fields = ["name", "kind", "start", "end", "weekdays", "lines", "breaks"]
+
+
+class ShiftExceptionForm(WorkedForm):
+    """A holiday or an extra shift."""
+
+    refuse_clash = staticmethod(shifts.refuse_clash_of_exception)
+
+    class Meta:
+        model = ShiftException
+        fields = ["date", "type", "name", "kind", "start", "end", "lines", "breaks"]
+
+
+class WorkedAdmin(TenantAdmin):
+    @admin.display(description=gettext_lazy("lines"))
+    def on_lines(self, worked):
+        return ", ".join(worked.lines) or _("all")
+
+
 @admin.register(Shift)
-class ShiftAdmin(TenantAdmin):
+class ShiftAdmin(WorkedAdmin):
     """When which lines work."""
 
     form = ShiftForm
@@ -87,6 +109,20 @@ class ShiftAdmin(TenantAdmin):
     def days(self, shift):
         return ", ".join(str(dict(WEEKDAYS)[day])[:2] for day in shift.weekdays)
 
-    @admin.display(description=gettext_lazy("lines"))
-    def on_lines(self, shift):
-        return ", ".join(shift.lines) or _("all")
+
+@admin.register(ShiftException)
+class ShiftExceptionAdmin(WorkedAdmin):
+    """Dates that are not as every week."""
+
+    form = ShiftExceptionForm
+    list_display = ["date", "type", "name", "start", "end", "on_lines"]
+    list_filter = ["type"]
+    search_fields = ["name"]
+    date_hierarchy = "date"
+    fields = ["date", "type", "name", "kind", "start", "end", "lines", "breaks"]
+
+    def store(self, request, obj, form, change):
+        shifts.save_shift_exception(obj, by=request.user)
+
+    def delete_model(self, request, obj):
+        shifts.remove_shift_exception(obj, by=request.user)

@@ -1,5 +1,6 @@
 """Who is told of calls, and who is off shift."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Q
@@ -12,7 +13,7 @@ from apps.core.models import User
 from apps.core.notifications.kinds import Mail, NotificationKind, register
 from apps.core.notifications.services import notify, settle
 from apps.core.roles import Role
-from apps.shopfloor.models import CallKind, Shift
+from apps.shopfloor.models import CallKind, ExceptionType, Shift, ShiftException
 from apps.shopfloor.shift_times import is_on_shift, next_start, span
 
 
@@ -82,11 +83,14 @@ def own_shifts(person, shifts) -> list:
 @knows_shifts
 def off_shift(tenant, people, moment) -> dict:
     """See hooks.quiet_until. Who has no shifts is never off."""
-    shifts, found = list(Shift.objects.for_tenant(tenant)), {}
+    exceptions = list(ShiftException.objects.for_tenant(tenant).filter(date__gte=moment - timedelta(days=2)))
+    holidays = [exception for exception in exceptions if exception.type == ExceptionType.HOLIDAY]
+    extras = [exception for exception in exceptions if exception.type == ExceptionType.EXTRA]
+    shifts, found = [*Shift.objects.for_tenant(tenant), *extras], {}
     for person in people:
         own = own_shifts(person, shifts)
-        if own and not is_on_shift(own, moment, tenant.zone):
-            found[person.pk] = next_start(own, moment, tenant.zone)
+        if own and not is_on_shift(own, moment, tenant.zone, holidays):
+            found[person.pk] = next_start(own, moment, tenant.zone, holidays)
     return found
 
 

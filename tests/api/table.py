@@ -188,6 +188,11 @@ RESOURCES = [
         new={"name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": [1, 2], "lines": ["Line A"]},
         change={"end": "21:30", "breaks": [{"start": "17:00", "end": "17:20"}]},
     ),
+    Of(
+        "shift-exceptions", "{holiday.pk}", writes=MANAGERS, ends=MANAGERS,
+        new={"date": "2026-12-26", "type": "extra", "name": "Rush", "start": "06:00", "end": "12:00", "lines": ["Line A"]},
+        change={"name": "Christmas Day"},
+    ),
     Of("stops", "{stop.pk}", is_listed=False, acts={"reason": Act(SUPERVISORS, {"reason": "{reason.code}", "note": "so"})}),
     Of(
         "events", "{stop.pk}", writes=MANAGERS,

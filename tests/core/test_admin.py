@@ -65,6 +65,7 @@ from apps.shopfloor.models import (
     PerformanceLog,
     ScrapReason,
     Shift,
+    ShiftException,
     Station,
     StationAsset,
     StationAssignment,
@@ -76,6 +77,7 @@ from tests.factories import (
     PASSWORD,
     create_asset,
     create_attachment,
+    create_holiday,
     create_job,
     create_location,
     create_person,
@@ -90,7 +92,19 @@ from tests.factories import (
 )
 from tests.furnished import furnish_asset, furnish_maintenance, furnish_stores
 
-FLOOR = [StopReason, ScrapReason, Shift, Station, StationAsset, Job, StationAssignment, Call, Event, PerformanceLog]
+FLOOR = [
+    StopReason,
+    ScrapReason,
+    Shift,
+    ShiftException,
+    Station,
+    StationAsset,
+    Job,
+    StationAssignment,
+    Call,
+    Event,
+    PerformanceLog,
+]
 OF_ASSETS = [AssetIdentity, AssetSpec, AssetDocument, QrLabel, DailyLog, MeterReading]
 STORES = [Part, PartBarcode, PartUnit]
 UPKEEP = [PmSchedule, FailureCode]
@@ -146,6 +160,7 @@ def furnish(tenant, number, by=None):
         colleague = create_person(tenant=tenant)
         furnish_stores(tenant, person, colleague, word=station.code, code=station.code)
         create_shift(tenant=tenant, lines=[station.code])
+        create_holiday(tenant=tenant, name=f"Holiday of {station.code}")
         create_terminal(tenant=tenant, stations=[station], by=person)
         create_attachment(tenant=tenant, by=person)
         make_token(person, name="Script", by=person)

@@ -57,6 +57,7 @@ from apps.shopfloor.models import (
     PerformanceLog,
     ScrapReason,
     Shift,
+    ShiftException,
     Station,
     StationAsset,
     StationAssignment,
@@ -65,6 +66,7 @@ from apps.shopfloor.models import (
 )
 from tests.factories import (
     create_asset,
+    create_holiday,
     create_job,
     create_location,
     create_part,
@@ -145,6 +147,9 @@ RECIPES = {
     "scrap_reasons": Recipe(lambda t: ScrapReason(tenant=t, code="dent", name="Dent"), "name", "Dented"),
     "shifts": Recipe(
         lambda t: Shift(tenant=t, name="Early", start=time(6), end=time(14), weekdays=[1]), "name", "Dawn"
+    ),
+    "shift_exceptions": Recipe(
+        lambda t: ShiftException(tenant=t, date="2026-12-25", name="Christmas"), "name", "Christmas Day"
     ),
     "stations": Recipe(lambda t: Station(tenant=t, code="ST-77", name="Press", line="A"), "name", "Press 2"),
     "station_assets": Recipe(
@@ -376,6 +381,7 @@ LOADED_LATER = {
     "station_assets": ("from", "2020-01-01T00:00:00Z"),
     "calls": ("note", "another"),
     "shifts": ("name", "Another"),
+    "shift_exceptions": ("name", "Another"),
 }
 
 swept = pytest.mark.parametrize("table", sorted(recorded_models()))
@@ -503,6 +509,7 @@ def test_an_import_is_told_row_by_row(db, tmp_path):
         served = services.save_station(Station(tenant=tenant, code="ST-77", name="x", line="A", asset=asset), by=None)
         create_scrap_reason(tenant=tenant)
         create_shift(tenant=tenant)
+        create_holiday(tenant=tenant)
         services.call_for(served, "help", by=None)
     dump(tmp_path, tenant)
     for name, table in tables.items():

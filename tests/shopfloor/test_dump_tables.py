@@ -61,6 +61,7 @@ HEADERS = {
     "calls.csv": "id,station_id,kind,status,part,qty,note,level,is_from_stop,opened_by,opened_at,acknowledged_by,"
     "acknowledged_at,ended_by,ended_at",
     "shifts.csv": "id,name,kind,start,end,weekdays,lines,breaks",
+    "shift_exceptions.csv": "id,date,type,name,kind,start,end,lines,breaks",
     "parts.csv": "id,sku,name,category,unit,min_level,max_level,barcode,supplier,lead_days,abc_class,is_active,created_at",
     "part_barcodes.csv": "id,part_id,barcode",
     "part_units.csv": "id,part_id,code,factor",

@@ -1,13 +1,13 @@
 """When shifts are: midnight, weekdays, and the nights in which the clocks change."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.shopfloor.shift_times import clash, is_on_shift, next_start, span
+from apps.shopfloor.shift_times import breaks, clash, is_on_shift, next_start, span
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 DAILY, WORKDAYS = [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5]
@@ -20,6 +20,18 @@ class Shift:
     weekdays: list = field(default_factory=lambda: DAILY)
     lines: list = field(default_factory=list)
     name: str = "Shift"
+    breaks: list = field(default_factory=list)
+    date: object = None
+
+
+@dataclass
+class Holiday:
+    date: date
+    lines: list = field(default_factory=list)
+
+
+def extra(hours, day, lines=(), name="Extra"):
+    return replace(shift(hours, [], lines, name), date=date.fromisoformat(day))
 
 
 def shift(hours, weekdays=DAILY, lines=(), name="Shift"):
@@ -158,3 +170,65 @@ def test_where_midnight_itself_is_not_there():
 )
 def test_which_shifts_are_in_each_others_way(one, other, expected):
     assert clash(one, other) is clash(other, one) is expected
+
+
+CHRISTMAS = date(2026, 12, 25)  # a Friday
+OF_ALL, OF_A = Holiday(CHRISTMAS), Holiday(CHRISTMAS, ["A"])
+
+
+@pytest.mark.parametrize(
+    ("of", "holidays", "moment", "expected"),
+    [
+        (DAY, [OF_ALL], "2026-12-25 08:00", False),
+        (DAY, [OF_A], "2026-12-25 08:00", True),  # it works on other lines
+        (shift("06:00-14:00", lines=["A"]), [OF_A], "2026-12-25 08:00", False),
+        (shift("06:00-14:00", lines=["A", "B"]), [OF_A], "2026-12-25 08:00", True),
+        (shift("06:00-14:00", lines=["A", "B"]), [OF_A, Holiday(CHRISTMAS, ["B"])], "2026-12-25 08:00", False),
+        (NIGHT, [OF_ALL], "2026-12-25 03:00", True),  # began the evening before
+        (NIGHT, [OF_ALL], "2026-12-26 03:00", False),
+        (extra("06:00-12:00", "2026-12-25"), [OF_ALL], "2026-12-25 08:00", True),
+        (extra("22:00-06:00", "2026-12-25"), [], "2026-12-26 03:00", True),
+        (extra("22:00-06:00", "2026-12-25"), [], "2026-12-27 03:00", False),
+    ],
+)
+def test_holidays_leave_shifts_out_and_extra_shifts_come_in(of, holidays, moment, expected):
+    assert is_on_shift([of], at(moment), WARSAW, holidays) is expected
+
+
+def test_after_a_holiday_of_weeks_the_next_shift_is_found():
+    closed = [Holiday(date(2026, 12, 21) + timedelta(days=n)) for n in range(14)]
+
+    assert next_start([DAY], at("2026-12-18 15:00"), WARSAW, closed) == at("2027-01-04 06:00")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "holidays", "expected"),
+    [
+        (extra("06:00-12:00", "2026-12-26"), DAY, [], False),  # a Saturday
+        (extra("06:00-12:00", "2026-12-25"), DAY, [], True),
+        (extra("06:00-12:00", "2026-12-25"), DAY, [OF_ALL], False),  # in its place
+        (extra("06:00-12:00", "2026-12-25"), DAY, [OF_A], True),
+        (extra("06:00-12:00", "2026-12-25", ["A"]), DAY, [OF_A], False),
+        (extra("06:00-12:00", "2026-12-25", ["A", "B"]), DAY, [OF_A], True),
+        (extra("05:00-12:00", "2026-12-25"), NIGHT, [OF_ALL], True),  # the night before
+        (extra("20:00-23:00", "2026-12-25"), NIGHT, [OF_ALL], False),
+        (extra("06:00-12:00", "2026-12-26"), extra("11:00-20:00", "2026-12-26", name="B"), [], True),
+        (extra("06:00-12:00", "2026-12-26"), extra("12:00-20:00", "2026-12-26", name="B"), [], False),
+        (extra("22:00-06:00", "2026-12-26"), extra("05:00-08:00", "2026-12-27", name="B"), [], True),
+        (extra("06:00-12:00", "2026-12-26"), extra("06:00-12:00", "2026-12-27"), [], False),
+        (extra("06:00-12:00", "2026-12-26"), extra("14:00-20:00", "2026-12-26"), [], True),  # one name
+        (extra("06:00-12:00", "2026-12-26", ["A"]), extra("06:00-12:00", "2026-12-26", ["B"]), [], False),
+        (extra("14:00-20:00", "2026-12-25", name="Shift"), DAY, [], True),  # one name
+    ],
+)
+def test_where_an_extra_shift_is_in_the_way(one, other, holidays, expected):
+    assert clash(one, other, holidays) is clash(other, one, holidays) is expected
+
+
+def test_breaks_of_a_night_and_the_hour_that_is_there_twice():
+    night = replace(NIGHT, breaks=[{"start": "23:45", "end": "00:15"}, {"start": "01:30", "end": "03:30"}])
+
+    first, second = breaks(night, date(2026, 10, 24), WARSAW)
+
+    assert first == (at("2026-10-24 23:45"), at("2026-10-25 00:15"))
+    assert second[1] - second[0] == timedelta(hours=3)

@@ -3,7 +3,7 @@
 from apps.core.api.router import router
 from apps.shopfloor.api import floor
 from apps.shopfloor.api.jobs import Assignments, Jobs
-from apps.shopfloor.api.shifts import Shifts
+from apps.shopfloor.api.shifts import ShiftExceptions, Shifts
 from apps.shopfloor.api.stations import Stations
 
 router.add("board", floor.Board)
@@ -14,6 +14,7 @@ router.add("stop-reasons", floor.StopReasons)
 router.add("scrap-reasons", floor.ScrapReasons)
 router.add("calls", floor.Calls)
 router.add("shifts", Shifts)
+router.add("shift-exceptions", ShiftExceptions)
 router.add("stops", floor.Stops)
 router.add("events", floor.Events)
 router.add("performance-logs", floor.PerformanceLogs)

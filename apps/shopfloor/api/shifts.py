@@ -5,10 +5,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.fields import Body, Shape, Text, Whole
-from apps.core.api.filters import Filters
+from apps.core.api.filters import Day, Filters
 from apps.core.api.resources import Changes, Creates, Deletes, Resource
-from apps.shopfloor.models import Shift, ShiftKind
-from apps.shopfloor.services import save_shift
+from apps.shopfloor.models import ExceptionType, Shift, ShiftException, ShiftKind
+from apps.shopfloor.services import remove_shift_exception, save_shift, save_shift_exception
 
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -30,7 +30,14 @@ class BreakShape(Body):
     end = serializers.RegexField(CLOCK)
 
 
-class ShiftShape(Shape):
+class WorkedShape(Shape):
+    lines = serializers.ListField(
+        child=Text(max_length=80), required=False, max_length=200, help_text="none: all lines"
+    )
+    breaks = BreakShape(many=True, required=False)
+
+
+class ShiftShape(WorkedShape):
     example = {
         "name": "Early", "kind": "day", "start": "06:00", "end": "14:00", "weekdays": [1, 2, 3, 4, 5], "lines": [],
         "breaks": [{"start": "09:00", "end": "09:20"}],
@@ -40,10 +47,6 @@ class ShiftShape(Shape):
     weekdays = serializers.ListField(
         child=Whole(min_value=1, max_value=7), min_length=1, max_length=7, help_text="of the start; 1 is Monday"
     )
-    lines = serializers.ListField(
-        child=Text(max_length=80), required=False, max_length=200, help_text="none: all lines"
-    )
-    breaks = BreakShape(many=True, required=False)
 
     class Meta:
         model = Shift
@@ -55,7 +58,18 @@ class ShiftFilters(Filters):
     kind = ChoiceFilter(choices=ShiftKind.choices)
 
 
-class Shifts(Creates, Changes, Deletes, Resource):
+class Worked(Creates, Changes, Deletes, Resource):
+    def make(self, **data):
+        return self.change(self.model(tenant=self.request.tenant), **data)
+
+    def change(self, row, **data):
+        for name, value in data.items():
+            setattr(row, name, value)
+        row.full_clean(exclude=["tenant"], validate_unique=False, validate_constraints=False)
+        return self.save(row, by=self.request.user)
+
+
+class Shifts(Worked):
     """When which lines work, in the tenant's time zone. A shift belongs to the date it starts on."""
 
     model, shape = Shift, ShiftShape
@@ -64,14 +78,40 @@ class Shifts(Creates, Changes, Deletes, Resource):
     ordering = ("start", "name")
     ordering_fields = ("start", "name")
 
-    def make(self, **data):
-        return self.change(Shift(tenant=self.request.tenant), **data)
-
-    def change(self, row, **data):
-        for name, value in data.items():
-            setattr(row, name, value)
-        row.full_clean(exclude=["tenant"], validate_unique=False, validate_constraints=False)
-        return save_shift(row, by=self.request.user)
+    save = staticmethod(save_shift)
 
     def end(self, row):
         row.delete()
+
+
+class ShiftExceptionShape(WorkedShape):
+    example = {
+        "date": "2026-12-25", "type": "extra", "name": "Christmas team", "kind": "day", "start": "08:00", "end": "12:00",
+        "lines": ["Line A"], "breaks": [],
+    }  # fmt: skip
+    start = Clock(required=False, allow_null=True, help_text="of an extra shift; a holiday has none")
+    end = Clock(required=False, allow_null=True, help_text="not after the start: on the next day; the same: 24 hours")
+
+    class Meta:
+        model = ShiftException
+        fields = ("id", "date", "type", "name", "kind", "start", "end", "lines", "breaks")
+
+
+class ShiftExceptionFilters(Filters):
+    type = ChoiceFilter(choices=ExceptionType.choices)
+    since = Day(field_name="date", lookup_expr="gte")
+    until = Day(field_name="date", lookup_expr="lt")
+
+
+class ShiftExceptions(Worked):
+    """Dates that are not as every week: holidays, on which no shift of the week starts, and extra shifts."""
+
+    model, shape = ShiftException, ShiftExceptionShape
+    filterset_class = ShiftExceptionFilters
+    search_fields = ("name",)
+    ordering = ("-date",)
+    ordering_fields = ("date", "name")
+    save = staticmethod(save_shift_exception)
+
+    def end(self, row):
+        remove_shift_exception(row, by=self.request.user)

@@ -5,7 +5,7 @@ from apps.shopfloor.models.events import TIME_EVENTS, Event, EventQuerySet, Even
 from apps.shopfloor.models.jobs import AssignmentQuerySet, Job, JobQuerySet, JobStatus, Priority, StationAssignment
 from apps.shopfloor.models.reasons import CountsAs, ReasonGroup, ScrapReason, StopReason
 from apps.shopfloor.models.records import BoardVersion, PerformanceLog
-from apps.shopfloor.models.shifts import Shift, ShiftKind
+from apps.shopfloor.models.shifts import ExceptionType, Shift, ShiftException, ShiftKind
 from apps.shopfloor.models.stations import Station, StationAsset, StationStatus
 from apps.shopfloor.models.terminals import TerminalStation
 
@@ -21,6 +21,7 @@ __all__ = [
     "Event",
     "EventQuerySet",
     "EventType",
+    "ExceptionType",
     "Job",
     "JobQuerySet",
     "JobStatus",
@@ -29,6 +30,7 @@ __all__ = [
     "ReasonGroup",
     "ScrapReason",
     "Shift",
+    "ShiftException",
     "ShiftKind",
     "Station",
     "StationAsset",

@@ -18,7 +18,7 @@ from apps.shopfloor.services.jobs import (
     reopen_job,
 )
 from apps.shopfloor.services.quantities import report
-from apps.shopfloor.services.shifts import save_shift
+from apps.shopfloor.services.shifts import remove_shift_exception, save_shift, save_shift_exception
 from apps.shopfloor.services.stations import (
     add_note,
     correct_period,
@@ -48,10 +48,12 @@ __all__ = [
     "pair_terminal",
     "reassign_job",
     "reclassify_stop",
+    "remove_shift_exception",
     "reopen_job",
     "report",
     "resolve_call",
     "save_shift",
+    "save_shift_exception",
     "save_station",
     "set_status",
     "take_off_job",

@@ -8,11 +8,11 @@ id; and "lines" of the board, "" being the queue.
 from .events import Events
 from .logs import PerformanceLogs
 from .master import Calls, ScrapReasons, StationAssets, StopReasons
-from .shifts import Shifts
+from .shifts import ShiftExceptions, Shifts
 from .stations import Stations
 from .work import Assignments, Jobs
 
 TABLES = (
     Stations(), Jobs(), Assignments(), PerformanceLogs(), Events(),
-    StopReasons(), ScrapReasons(), StationAssets(), Calls(), Shifts(),
+    StopReasons(), ScrapReasons(), StationAssets(), Calls(), Shifts(), ShiftExceptions(),
 )  # fmt: skip
