@@ -46,6 +46,7 @@ from apps.registry.services import post_reading, set_out_of_service
 from apps.shopfloor import services
 from apps.shopfloor.models import (
     Call,
+    ClosedShift,
     Event,
     Job,
     PerformanceLog,
@@ -118,6 +119,16 @@ def furnish(tenant, *, word="plain", code=""):
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
         shift = create_shift(tenant=tenant, name=f"{word} shift")
+        closed = ClosedShift.objects.create(
+            tenant=tenant,
+            line=station.line,
+            log_date=tenant.local(now).date() - timedelta(days=1),
+            shift=shift.name,
+            kind="day",
+            started_at=now - timedelta(hours=30),
+            ended_at=now - timedelta(hours=22),
+            closed_at=now,
+        )
         holiday = create_holiday(tenant=tenant, name=f"{word} holiday")
         call = Call.objects.get(kind="material")
         tell_of_call(call, level=1, by=None, at=now)
@@ -151,6 +162,7 @@ def furnish(tenant, *, word="plain", code=""):
             "call": call,
             "shift": shift,
             "holiday": holiday,
+            "closed": closed,
             "notification": Notification.objects.get(),
             "stop": stop,
             "last": stop,

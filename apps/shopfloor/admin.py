@@ -314,11 +314,16 @@ class EventAdmin(ReadOnly, TenantAdmin):
 @admin.register(PerformanceLog)
 class PerformanceLogAdmin(TenantAdmin):
     sheet = PerformanceLogSheet
-    list_display = ["log_date", "shift", "station", "job", "units_completed", "target_units", "efficiency"]
-    list_filter = ["shift", ("station", TenantRelatedFilter)]
+    list_display = [
+        "log_date", "shift", "station", "job", "units_completed", "target_units", "efficiency", "source", "is_revised",
+    ]  # fmt: skip
+    list_filter = ["shift", "source", "is_revised", ("station", TenantRelatedFilter)]
     list_select_related = ["station", "job"]
     search_fields = ["=station__code", "=job__code"]
     autocomplete_fields = ["station", "job"]
     fields = ["log_date", "shift", "station", "job", "units_completed", "target_units", "efficiency"]
     readonly_fields = ["efficiency"]
     ordering = ["-log_date", "shift"]
+
+    def store(self, request, obj, form, change):
+        services.save_performance_log(obj, by=request.user)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BrokenRule
 from apps.core.sheets.tables import CHANGED, NEW, Change, Comparison, Sheet
 from apps.shopfloor import services
-from apps.shopfloor.models import Job, PerformanceLog, ScrapReason, Station, StationAsset, StopReason
+from apps.shopfloor.models import Job, PerformanceLog, ScrapReason, Source, Station, StationAsset, StopReason
 
 
 class StopReasonSheet(Sheet):
@@ -115,3 +115,10 @@ class PerformanceLogSheet(Sheet):
     @property
     def needed(self):
         return ("log_date", "shift", "station")
+
+    def write(self, found: Comparison) -> None:
+        """What a person enters is no roll-up's any more."""
+        for row in found.of_kind(CHANGED):
+            row.values |= {"source": Source.MANUAL, "is_revised": False}
+            row.instance.source, row.instance.is_revised = Source.MANUAL, False
+        super().write(found)

@@ -7,7 +7,8 @@ two; one that there is not is the moment at which the clocks jump over it. So wh
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Protocol
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 WEEK = 7 * 24 * 60  # minutes
@@ -20,6 +21,7 @@ class IsShift(Protocol):
     """
 
     name: str
+    kind: str
     start: time
     end: time
     weekdays: list[int]
@@ -130,6 +132,42 @@ def _overlap(one, its_day, other, day) -> bool:
     """By the clock on the wall: whether the shifts of two dates would be at work at once."""
     begin, theirs = datetime.combine(its_day, one.start), datetime.combine(day, other.start)
     return theirs < begin + _length(one) * MINUTE and begin < theirs + _length(other) * MINUTE
+
+
+class Run(NamedTuple):
+    """A shift on a date: [start, end), and that less its breaks."""
+
+    shift: IsShift
+    date: date
+    start: datetime
+    end: datetime
+    worked: list[tuple[datetime, datetime]]
+
+
+def runs_of_line(
+    shifts: Iterable[IsShift],
+    line: str,
+    first: date,
+    last: date,
+    zone: tzinfo,
+    holidays: Collection[IsHoliday] = (),
+) -> list[Run]:
+    """The shifts of a line that start on a date from first to last, in order."""
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    found = [
+        _run(shift, day, zone)
+        for shift in of_line(shifts, line)
+        for day in days
+        if starts_on(shift, day, holidays, [line])
+    ]
+    return sorted(found, key=lambda run: run.start)
+
+
+def _run(shift, day, zone) -> Run:
+    start, end = span(shift, day, zone)
+    marks = [start, *(edge for pause in breaks(shift, day, zone) for edge in pause), end]
+    worked = [part for part in list(pairwise(marks))[::2] if part[0] < part[1]]
+    return Run(shift, day, start, end, worked)
 
 
 def of_line(shifts: Iterable[IsShift], line: str) -> list:

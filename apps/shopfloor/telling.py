@@ -13,7 +13,8 @@ from apps.core.models import User
 from apps.core.notifications.kinds import Mail, NotificationKind, register
 from apps.core.notifications.services import notify, settle
 from apps.core.roles import Role
-from apps.shopfloor.models import CallKind, ExceptionType, Shift, ShiftException
+from apps.shopfloor.models import CallKind, Shift
+from apps.shopfloor.services.shifts import calendar
 from apps.shopfloor.shift_times import is_on_shift, next_start, span
 
 
@@ -83,10 +84,8 @@ def own_shifts(person, shifts) -> list:
 @knows_shifts
 def off_shift(tenant, people, moment) -> dict:
     """See hooks.quiet_until. Who has no shifts is never off."""
-    exceptions = list(ShiftException.objects.for_tenant(tenant).filter(date__gte=moment - timedelta(days=2)))
-    holidays = [exception for exception in exceptions if exception.type == ExceptionType.HOLIDAY]
-    extras = [exception for exception in exceptions if exception.type == ExceptionType.EXTRA]
-    shifts, found = [*Shift.objects.for_tenant(tenant), *extras], {}
+    shifts, holidays = calendar(tenant, moment.date() - timedelta(days=2))
+    found = {}
     for person in people:
         own = own_shifts(person, shifts)
         if own and not is_on_shift(own, moment, tenant.zone, holidays):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models import TextField, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
 from apps.shopfloor.models import TIME_EVENTS, Event, EventType, StationStatus
@@ -158,13 +158,7 @@ def _clip(found: list[Interval], start: datetime, end: datetime) -> list[Interva
 
 def station_timeline(station, start: datetime, end: datetime) -> list[Interval]:
     """A station's intervals within [start, end), read from the log."""
-    undone = Event.objects.alias(undone=KeyTextTransform("event", "payload")).filter(
-        station=station,
-        event_type=EventType.REVERTED,
-        undone=Cast(OuterRef("pk"), TextField()),
-        tenant=OuterRef("tenant"),
-    )
-    log = Event.objects.filter(~Exists(undone), station=station, event_type__in=TIME_EVENTS)
+    log = Event.objects.filter(station=station, event_type__in=TIME_EVENTS).standing()
     since = _told_since(log, start)
     return intervals(log.filter(occurred_at__gte=since) if since else log, start, end)
 

@@ -208,6 +208,7 @@ RESOURCES = [
             "units_completed": 3, "target_units": 4,
         },
         change={"station": "{free.code}", "job": "{waiting.code}", "target_units": 9},
+        acts={"roll-up": Act(SUPERVISORS, {"date": "{yesterday}", "shift": "{shift.name}"}, row=None)},
     ),
     Of(
         "parts", "{spare.sku}", writes=MANAGERS,

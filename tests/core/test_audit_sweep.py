@@ -587,6 +587,7 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "asset_terms": "the words an asset is found by",
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
+        "closed_shifts": "what the log adds up to",
         "document_counters": "a counter",
         "webhook_deliveries": "forgotten after 30 days",
         "notifications": "one person's own, forgotten 90 days after it was read",

@@ -284,6 +284,7 @@ ROWS = {
     "shopfloor_stopreason": lambda plant: factories.create_stop_reason(tenant=plant, code=word()),
     "shopfloor_scrapreason": lambda plant: factories.create_scrap_reason(tenant=plant, code=word()),
     "shopfloor_shift": lambda plant: factories.create_shift(tenant=plant),
+    "shopfloor_shiftexception": lambda plant: factories.create_holiday(tenant=plant),
     "shopfloor_station": station,
     "shopfloor_job": job,
     "shopfloor_stationasset": lambda plant: StationAsset.objects.create(
@@ -327,6 +328,12 @@ NEW = {
         "start": "06:00",
         "end": "14:00",
         "weekdays": "1",
+    },
+    "shopfloor_shiftexception": lambda plant: {
+        "date": "2026-12-24",
+        "type": "holiday",
+        "name": word(),
+        "kind": "day",
     },
     "shopfloor_station": lambda plant: {"code": word(), "name": "Saw", "line": "A"},
     "shopfloor_job": lambda plant: JOB | {"code": word()},

@@ -22,6 +22,7 @@ class Shift:
     name: str = "Shift"
     breaks: list = field(default_factory=list)
     date: object = None
+    kind: str = "day"
 
 
 @dataclass

@@ -5,13 +5,16 @@ from django.utils.translation import gettext as _
 from django_filters import CharFilter, ChoiceFilter
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from apps.core.api.errors import Refused
+from apps.core.api.fields import Body, Text
 from apps.core.api.filters import ByKey, Day, Filters, Flag, Moment
 from apps.core.api.resources import Changes, Creates, Resource, does
+from apps.core.fields import sensible_day
 from apps.core.models import User
 from apps.core.roles import MANAGERS, SUPERVISORS
 from apps.shopfloor import queries, services
@@ -184,6 +187,16 @@ class Events(Creates, Resource):
         return services.add_history(self.request.tenant, by=self.request.user, **data)
 
 
+class ShiftOfDate(Body):
+    example = {"date": "2026-03-02", "shift": "Early"}
+    date = serializers.DateField(validators=[sensible_day])
+    shift = Text(max_length=40)
+
+
+class RolledUp(serializers.Serializer):
+    rows = PerformanceLogShape(many=True)
+
+
 class PerformanceLogFilters(Filters):
     station = ByKey(Station)
     job = ByKey(Job)
@@ -200,6 +213,20 @@ class PerformanceLogs(Creates, Changes, Resource):
     filterset_class = PerformanceLogFilters
     ordering = ("-log_date",)
     ordering_fields = ("log_date", "units_completed")
+
+    def make(self, **data):
+        return self.change(PerformanceLog(tenant=self.request.tenant), **data)
+
+    def change(self, row, **data):
+        for name, value in data.items():
+            setattr(row, name, value)
+        row.full_clean(exclude=["tenant"], validate_unique=False, validate_constraints=False)
+        return services.save_performance_log(row, by=self.request.user)
+
+    @does(ShiftOfDate, path="roll-up", detail=False, answer=RolledUp, roles=SUPERVISORS)
+    def roll_up(self, *, date, shift):
+        """Add up a shift of a date: one that is over for good, one that runs up to now. Rows entered by hand stay."""
+        return {"rows": services.roll_up(self.request.tenant, date, shift, by=self.request.user)}
 
     def rows(self, tenant):
         return super().rows(tenant).select_related("station", "job")

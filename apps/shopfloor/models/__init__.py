@@ -4,7 +4,7 @@ from apps.shopfloor.models.calls import Call, CallKind, CallQuerySet, CallStatus
 from apps.shopfloor.models.events import TIME_EVENTS, Event, EventQuerySet, EventType
 from apps.shopfloor.models.jobs import AssignmentQuerySet, Job, JobQuerySet, JobStatus, Priority, StationAssignment
 from apps.shopfloor.models.reasons import CountsAs, ReasonGroup, ScrapReason, StopReason
-from apps.shopfloor.models.records import BoardVersion, PerformanceLog
+from apps.shopfloor.models.records import BoardVersion, ClosedShift, PerformanceLog, Source
 from apps.shopfloor.models.shifts import ExceptionType, Shift, ShiftException, ShiftKind
 from apps.shopfloor.models.stations import Station, StationAsset, StationStatus
 from apps.shopfloor.models.terminals import TerminalStation
@@ -17,6 +17,7 @@ __all__ = [
     "CallKind",
     "CallQuerySet",
     "CallStatus",
+    "ClosedShift",
     "CountsAs",
     "Event",
     "EventQuerySet",
@@ -32,6 +33,7 @@ __all__ = [
     "Shift",
     "ShiftException",
     "ShiftKind",
+    "Source",
     "Station",
     "StationAsset",
     "StationAssignment",

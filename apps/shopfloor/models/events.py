@@ -2,8 +2,9 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +51,16 @@ TIME_EVENTS = (
 
 
 class EventQuerySet(TenantQuerySet):
+    def standing(self):
+        """Those that were not undone."""
+        undoing = Event.objects.alias(undone=KeyTextTransform("event", "payload")).filter(
+            event_type=EventType.REVERTED,
+            undone=Cast(OuterRef("pk"), models.TextField()),
+            tenant=OuterRef("tenant"),
+            station=OuterRef("station"),
+        )
+        return self.filter(~Exists(undoing))
+
     def undoing(self, event):
         """The `reverted` events that name this one."""
         return self.annotate(undone=KeyTextTransform("event", "payload")).filter(

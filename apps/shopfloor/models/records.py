@@ -1,5 +1,6 @@
 """What was made in each shift, and the versions that polling boards compare."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Round
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.fields import key_to, sensible_day
 from apps.core.models import Row, Tenant, history
 from apps.shopfloor.models.jobs import Job
+from apps.shopfloor.models.shifts import ShiftKind
 from apps.shopfloor.models.stations import Station
 
 
@@ -67,6 +69,40 @@ class PerformanceLog(Row):
 
     def __str__(self):
         return f"{self.station} {self.log_date} {self.shift}"
+
+
+class ClosedShift(Row):
+    """A shift of a line that is over and was added up: as it was then, whatever becomes of the week's shifts.
+
+    read_to: the number of the last event that was looked at; a later one that tells of this shift revises it.
+    """
+
+    line = models.TextField(_("line"), max_length=80)
+    log_date = models.DateField(_("date"))
+    shift = models.TextField(_("shift"), max_length=40)
+    kind = models.TextField(_("kind"), choices=ShiftKind)
+    started_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("until"))
+    worked = models.JSONField(default=list, encoder=DjangoJSONEncoder)  # [[from, to], …]: that less its breaks
+    read_to = models.BigIntegerField(default=0)
+    is_revised = models.BooleanField(_("revised"), default=False)
+    closed_at = models.DateTimeField(_("closed"), null=True)
+
+    class Meta:
+        db_table = "closed_shifts"
+        ordering = ["-started_at", "line"]
+        verbose_name = _("closed shift")
+        verbose_name_plural = _("closed shifts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "line", "log_date", "shift"], name="shift_closed_once_per_line_and_date"
+            ),
+            models.CheckConstraint(condition=Q(ended_at__gt=F("started_at")), name="closed_shift_ends_after_it_starts"),
+        ]
+        indexes = [models.Index(fields=["tenant", "-started_at"], name="closed_shifts_when")]
+
+    def __str__(self):
+        return f"{self.shift} {self.log_date} {self.line}"
 
 
 class BoardVersion(models.Model):

@@ -18,6 +18,13 @@ from apps.shopfloor.services.jobs import (
     reopen_job,
 )
 from apps.shopfloor.services.quantities import report
+from apps.shopfloor.services.rollup import (
+    close_shift,
+    revise_closed_shifts,
+    roll_up,
+    save_performance_log,
+    shifts_to_close,
+)
 from apps.shopfloor.services.shifts import remove_shift_exception, save_shift, save_shift_exception
 from apps.shopfloor.services.stations import (
     add_note,
@@ -39,6 +46,7 @@ __all__ = [
     "cancel_call",
     "cancel_job",
     "change_job",
+    "close_shift",
     "complete_job",
     "correct_period",
     "create_job",
@@ -52,10 +60,14 @@ __all__ = [
     "reopen_job",
     "report",
     "resolve_call",
+    "revise_closed_shifts",
+    "roll_up",
+    "save_performance_log",
     "save_shift",
     "save_shift_exception",
     "save_station",
     "set_status",
+    "shifts_to_close",
     "take_off_job",
     "undo",
     "undo_offer",

@@ -8,6 +8,14 @@ from apps.shopfloor.models import ExceptionType, Shift, ShiftException
 from apps.shopfloor.shift_times import clash
 
 
+def calendar(tenant, since) -> tuple[list, list]:
+    """What shift_times asks for: the shifts, extra ones among them, and the holidays. since: a date that is early enough."""
+    exceptions = list(ShiftException.objects.for_tenant(tenant).filter(date__gte=since))
+    extras = [exception for exception in exceptions if exception.type == ExceptionType.EXTRA]
+    holidays = [exception for exception in exceptions if exception.type == ExceptionType.HOLIDAY]
+    return [*Shift.objects.for_tenant(tenant), *extras], holidays
+
+
 @transaction.atomic
 def save_shift(shift, *, by):
     """Store a new or changed shift. Returns it.

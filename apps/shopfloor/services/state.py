@@ -19,7 +19,7 @@ from apps.shopfloor.models import (
     StopReason,
 )
 
-UNSPECIFIED = "unspecified"
+UNSPECIFIED, NO_SHIFT = "unspecified", "no-shift"
 # What stands on a status or a job at a station: after one of these, what was before cannot come back.
 BUILT_ON = (
     EventType.STATUS_CHANGE,
@@ -82,11 +82,19 @@ def reason_of_log(station, status, code) -> StopReason | None:
 
 def unspecified_reason(tenant_id, *, why=None) -> StopReason:
     """The tenant's reason for stops nobody explained: somebody has to go and look. why: it is made, if it is."""
-    there = StopReason.objects.filter(tenant_id=tenant_id, code=UNSPECIFIED).first()
+    return _given_reason(tenant_id, UNSPECIFIED, _("Unspecified"), ReasonGroup.PEOPLE, CountsAs.AVAILABILITY, why=why)
+
+
+def no_shift_reason(tenant_id) -> StopReason:
+    """The tenant's reason for stations that stand because nobody is at work; made where it is not there."""
+    return _given_reason(tenant_id, NO_SHIFT, _("No shift"), ReasonGroup.PLANNED, CountsAs.EXCLUDED)
+
+
+def _given_reason(tenant_id, code, name, group, counts_as, *, why=None) -> StopReason:
+    there = StopReason.objects.filter(tenant_id=tenant_id, code=code).first()
     if there:
         return there
-    reason = StopReason(tenant_id=tenant_id, code=UNSPECIFIED, name=_("Unspecified"), group=ReasonGroup.PEOPLE)
-    reason.counts_as = CountsAs.AVAILABILITY
+    reason = StopReason(tenant_id=tenant_id, code=code, name=name, group=group, counts_as=counts_as)
     reason._change_reason = why  # type: ignore[attr-defined]  # read by the history
     reason.save()
     return reason

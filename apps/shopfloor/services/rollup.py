@@ -1,0 +1,306 @@
+"""Shifts that are over: forgotten stations become idle, and what each station made is added up into performance logs."""
+
+from collections import Counter
+from collections.abc import Hashable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from apps.core.errors import BrokenRule
+from apps.shopfloor.events import LATE_ENTRY, tell_board
+from apps.shopfloor.models import (
+    TIME_EVENTS,
+    ClosedShift,
+    CountsAs,
+    Event,
+    EventType,
+    PerformanceLog,
+    Source,
+    Station,
+    StationAssignment,
+    StationStatus,
+    StopReason,
+)
+from apps.shopfloor.services.shifts import calendar
+from apps.shopfloor.services.state import BUILT_ON, change_status, no_shift_reason
+from apps.shopfloor.shift_times import Run, runs_of_line
+from apps.shopfloor.time_sums import Span, time_in_status
+
+LOOK_BACK = LATE_ENTRY + timedelta(days=1)  # so far back the log of a closed shift may still change
+SIGN_OF_LIFE = timedelta(minutes=30)
+FORGOTTEN = timedelta(days=1)  # a shift that ended earlier tells nothing of what a station does now
+IN_FLIGHT = timedelta(minutes=1)  # events that others may still be writing: looked at again the next time
+REASON = "roll-up"
+# What the figures of a shift come from. A correction may tell of any shift, whenever it was written.
+COUNTED = {
+    *TIME_EVENTS,
+    EventType.QUANTITY_REPORTED,
+    EventType.JOB_COMPLETED,
+    EventType.JOB_STARTED,
+    EventType.JOB_REASSIGNED,
+    EventType.JOB_PAUSED,
+    EventType.JOB_CANCELLED,
+}
+OF_ANY_SHIFT = {EventType.REVERTED, EventType.STATUS_CORRECTED, EventType.STOP_RECLASSIFIED}
+
+
+def shifts_to_close(tenant, *, now) -> list[ClosedShift]:
+    """The shifts of each line that ended in the last days and were not closed, the oldest first; none is stored yet.
+
+    What lies across a closed one is left out: the week's shifts have changed since, and its time is added up already.
+    """
+    today = tenant.local(now).date()
+    first = today - LOOK_BACK - timedelta(days=1)
+    shifts, holidays = calendar(tenant, first)
+    closed = list(
+        ClosedShift.objects.for_tenant(tenant).filter(closed_at__isnull=False, ended_at__gt=now - 2 * LOOK_BACK)
+    )
+    found = []
+    for line in _lines(tenant):
+        for run in runs_of_line(shifts, line, first, today, tenant.zone, holidays):
+            is_added_up = any(c.line == line and c.started_at < run.end and run.start < c.ended_at for c in closed)
+            if now - LOOK_BACK < run.end <= now and not is_added_up:
+                found.append(_as_it_is(tenant, line, run))
+    return sorted(found, key=lambda shift: (shift.ended_at, shift.line))
+
+
+def _lines(tenant) -> list[str]:
+    return list(Station.objects.for_tenant(tenant).order_by("line").values_list("line", flat=True).distinct())
+
+
+def _as_it_is(tenant, line, run: Run) -> ClosedShift:
+    return ClosedShift(
+        tenant=tenant,
+        line=line,
+        log_date=run.date,
+        shift=run.shift.name,
+        kind=run.shift.kind,
+        started_at=run.start,
+        ended_at=run.end,
+        worked=[[start.isoformat(), end.isoformat()] for start, end in run.worked],
+    )
+
+
+@transaction.atomic
+def close_shift(shift: ClosedShift, *, now) -> bool:
+    """End a line's shift that is over: forgotten stations become idle, and its figures are added up. Exactly once.
+
+    shift: one of `shifts_to_close`. Returns False where another has closed it meanwhile. Source: domain §6.
+    """
+    ClosedShift.objects.bulk_create([shift], ignore_conflicts=True)
+    shift = _locked(shift)
+    if shift.closed_at:
+        return False
+    if now - shift.ended_at < FORGOTTEN and not _is_followed(shift):
+        _stop_forgotten_stations(shift)
+    shift.read_to = _read_to(shift.tenant, now)
+    add_up(shift, until=shift.ended_at)
+    shift.closed_at = now
+    shift.save()
+    return True
+
+
+def _locked(shift: ClosedShift) -> ClosedShift:
+    """A line's shift of a date as it is stored."""
+    same = {"line": shift.line, "log_date": shift.log_date, "shift": shift.shift}
+    return ClosedShift.objects.for_tenant(shift.tenant).locked().select_related("tenant").get(**same)
+
+
+def _is_followed(shift: ClosedShift) -> bool:
+    """Whether the line works on when the shift ends."""
+    today = shift.tenant.local(shift.ended_at).date()
+    first = today - timedelta(days=1)
+    shifts, holidays = calendar(shift.tenant, first)
+    runs = runs_of_line(shifts, shift.line, first, today, shift.tenant.zone, holidays)
+    return any(run.start <= shift.ended_at < run.end for run in runs)
+
+
+def _stop_forgotten_stations(shift: ClosedShift) -> None:
+    """Stations that still run, though nobody gave a sign of life at the shift's end, have stood since then."""
+    end, tenant = shift.ended_at, shift.tenant
+    running = Station.objects.for_tenant(tenant).filter(
+        line=shift.line, is_active=True, status=StationStatus.RUNNING, status_since__lte=end
+    )
+    stations = list(running.select_related("tenant", "stop_reason").locked().order_by("pk"))
+    acts = Event.objects.for_tenant(tenant).filter(station__in=stations, occurred_at__gt=end - SIGN_OF_LIFE)
+    acts = acts.filter(Q(event_type=EventType.QUANTITY_REPORTED) | Q(event_type__in=BUILT_ON, occurred_at__gt=end))
+    alive = set(acts.order_by().values_list("station_id", flat=True))
+    forgotten = [station for station in stations if station.pk not in alive]
+    for station in forgotten:
+        change_status(
+            station,
+            StationStatus.IDLE,
+            by=None,
+            at=end,
+            reason=no_shift_reason(tenant.pk),
+            note=_("%s ended, and nobody reported for half an hour.") % shift.shift,
+        )
+        station.save()
+    if forgotten:
+        tell_board(*forgotten, tenant=tenant)
+
+
+def _read_to(tenant, now) -> int:
+    """The number up to which events are sure to be seen: what is written just now may be committed in another order."""
+    written = Event.objects.for_tenant(tenant).filter(created_at__lt=now - IN_FLIGHT)
+    return written.aggregate(newest=Max("seq"))["newest"] or 0
+
+
+@transaction.atomic
+def revise_closed_shifts(tenant, *, now) -> int:
+    """Add up again the closed shifts whose log was changed since: late entries, corrections, undos.
+
+    Logs whose figures change are marked as revised, and so is their shift. Returns how many shifts were revised.
+    """
+    recent = ClosedShift.objects.for_tenant(tenant).filter(closed_at__isnull=False, ended_at__gt=now - LOOK_BACK)
+    closed = list(recent.select_related("tenant").locked().order_by("pk"))
+    if not closed:
+        return 0
+    read_to = _read_to(tenant, now)
+    events = (
+        Event.objects.for_tenant(tenant)
+        .filter(seq__gt=min(shift.read_to for shift in closed), event_type__in=COUNTED, station__isnull=False)
+        .values_list("seq", "station__line", "event_type", "occurred_at")
+    )
+    touched = {
+        shift
+        for seq, line, event_type, occurred_at in events
+        for shift in closed
+        if line == shift.line
+        and seq > shift.read_to
+        and (event_type in OF_ANY_SHIFT or shift.started_at <= occurred_at < shift.ended_at)
+    }
+    revised = [shift for shift in sorted(touched, key=lambda shift: shift.pk) if add_up(shift, until=shift.ended_at)]
+    recent.filter(pk__in=[shift.pk for shift in revised]).update(is_revised=True)
+    recent.filter(read_to__lt=read_to).update(read_to=read_to)
+    return len(revised)
+
+
+@transaction.atomic
+def roll_up(tenant, day, shift, *, by, now=None) -> list[PerformanceLog]:
+    """Add up a shift of a date on every line that works it: one that is over for good, one that runs up to now.
+
+    shift: its name. Returns its logs. Raises BrokenRule where there is no such shift, or it has not begun.
+    """
+    now = now or timezone.now()
+    closed = {row.line: row for row in ClosedShift.objects.for_tenant(tenant).filter(log_date=day, shift=shift)}
+    shifts, holidays = calendar(tenant, day)
+    there = {
+        line: _as_it_is(tenant, line, run)
+        for line in _lines(tenant)
+        for run in runs_of_line(shifts, line, day, day, tenant.zone, holidays)
+        if run.shift.name == shift
+    } | closed
+    if not there:
+        raise BrokenRule(_("There is no shift “%(shift)s” on %(date)s.") % {"shift": shift, "date": day.isoformat()})
+    if all(row.started_at > now for row in there.values()):
+        raise BrokenRule(_("“%s” has not begun then; there is nothing to add up.") % shift)
+    for _line, row in sorted(there.items()):  # locked in one order
+        row.tenant = tenant
+        if row.ended_at > now:
+            add_up(row, until=now)
+        elif not close_shift(row, now=now) and add_up(row := _locked(row), until=row.ended_at):
+            row.is_revised = True
+            row.save()
+    logs = PerformanceLog.objects.for_tenant(tenant).filter(log_date=day, shift=shift)
+    return list(logs.select_related("station", "job").order_by("station__code", "job__code", "pk"))
+
+
+def add_up(shift: ClosedShift, *, until: datetime) -> bool:
+    """Write the logs of a line's shift; again gives the same. Rows that people entered stay. Returns whether any changed."""
+    tenant = shift.tenant
+    stations = list(Station.objects.for_tenant(tenant).filter(line=shift.line))
+    figures = _figures(shift, stations, until)
+    logs = PerformanceLog.objects.for_tenant(tenant).filter(
+        station__in=stations, log_date=shift.log_date, shift=shift.shift
+    )
+    there = {(log.station_id, log.job_id): log for log in logs.locked().order_by("pk")}
+    new, changed = [], []
+    for (station, job), (units, target) in figures.items():
+        log = there.pop((station, job), None)
+        if log is None:
+            key = {"station_id": station, "job_id": job, "log_date": shift.log_date, "shift": shift.shift}
+            log = PerformanceLog(tenant=tenant, source=Source.ROLLED_UP, **key)
+            new.append(log)
+        elif log.source == Source.MANUAL or (log.units_completed, log.target_units) == (units, target):
+            continue
+        else:
+            changed.append(log)
+        log.units_completed, log.target_units = units, target
+        log.is_revised = shift.closed_at is not None
+    gone = [log for log in there.values() if log.source == Source.ROLLED_UP]
+    bulk_create_with_history(new, PerformanceLog, batch_size=500, default_change_reason=REASON)
+    bulk_update_with_history(
+        changed, PerformanceLog, ["units_completed", "target_units", "is_revised"], default_change_reason=REASON
+    )
+    for log in gone:  # what it told of was undone
+        log._change_reason = REASON
+        log.delete()
+    return bool(new or changed or gone)
+
+
+def _figures(shift: ClosedShift, stations, until) -> dict:
+    """{(station, job): (good units, target or None)} of a shift, by keys."""
+    made = _good_units(shift.tenant, stations, shift.started_at, until)
+    targets = _targets(shift, stations, until)
+    found = {key: (max(made[key], 0), targets.get(key)) for key in {*made, *targets}}
+    return {key: (units, target) for key, (units, target) in found.items() if units or target}
+
+
+def _good_units(tenant, stations, start, end) -> Counter:
+    """Good units by (station, job) that were reported, or booked with a completion, within [start, end)."""
+    made: Counter = Counter()
+    events = Event.objects.for_tenant(tenant).filter(
+        station__in=stations,
+        job__isnull=False,
+        event_type__in=[EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED],
+        occurred_at__gte=start,
+        occurred_at__lt=end,
+    )
+    for station, job, payload in events.standing().values_list("station_id", "job_id", "payload"):
+        units = payload.get("good", payload.get("qty_booked"))
+        if isinstance(units, int):  # what came from elsewhere may be anything
+            made[station, job] += units
+    return made
+
+
+def _targets(shift: ClosedShift, stations, until) -> dict:
+    """Planned seconds of each station and job ÷ its cycle time: the shift less breaks and excluded stops."""
+    at_work = (
+        StationAssignment.objects.for_tenant(shift.tenant)
+        .filter(station__in=stations, job__cycle_seconds__isnull=False, started_at__lt=until)
+        .filter(Q(ended_at=None) | Q(ended_at__gt=shift.started_at))
+        .order_by("station_id", "started_at", "pk")
+        .values_list("station_id", "job_id", "job__cycle_seconds", "started_at", "ended_at")
+    )
+    worked = [(parse_datetime(start), min(parse_datetime(end), until)) for start, end in shift.worked]
+    spans: list[Span] = []
+    cycles: dict[Hashable, Decimal] = {}
+    done_to: dict[UUID, datetime] = {}
+    for station, job, cycle, begun, ended in at_work:
+        begun = max(begun, done_to.get(station, begun))  # those that were loaded may lie across each other
+        done_to[station] = max(begun, ended or until)
+        cycles[station, job] = cycle
+        spans += [Span((station, job), station, max(begun, start), min(done_to[station], end)) for start, end in worked]
+    excluded = set(
+        StopReason.objects.for_tenant(shift.tenant).filter(counts_as=CountsAs.EXCLUDED).values_list("code", flat=True)
+    )
+    return {
+        key: round(sum(told.time.total_seconds() for told in sums if told.reason not in excluded) / float(cycles[key]))
+        for key, sums in time_in_status(shift.tenant, spans).items()
+    }
+
+
+@transaction.atomic
+def save_performance_log(log, *, by):
+    """Store what a person entered of a shift: from then on no roll-up overwrites it. Returns it."""
+    log.source, log.is_revised = Source.MANUAL, False
+    log.save()
+    return log
