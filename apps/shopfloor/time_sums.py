@@ -11,6 +11,8 @@ from django.db import connection
 
 from apps.shopfloor.timeline import MOMENT, STATUSES
 
+INSTANT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True)
 class Span:
@@ -38,6 +40,8 @@ class TimeSum:
 def time_in_status(tenant, spans: Iterable[Span]) -> dict[Hashable, list[TimeSum]]:
     """By each span's key, the time in each status and reason; their sum is the length of its spans. One query."""
     spans = [span for span in spans if span.start < span.end]
+    if not spans:
+        return {}
     keys = list(dict.fromkeys(span.key for span in spans))
     number = {key: place for place, key in enumerate(keys)}
     found: dict[Hashable, list[TimeSum]] = {key: [] for key in keys}
@@ -50,6 +54,9 @@ def time_in_status(tenant, spans: Iterable[Span]) -> dict[Hashable, list[TimeSum
                 "stations": [span.station for span in spans],
                 "starts": [span.start for span in spans],
                 "ends": [span.end for span in spans],
+                "reached": list({span.station for span in spans}),
+                "since": min(span.start for span in spans) - INSTANT,
+                "until": max(span.end for span in spans),
                 "statuses": list(STATUSES),
                 "moment": MOMENT,
             },
@@ -60,13 +67,14 @@ def time_in_status(tenant, spans: Iterable[Span]) -> dict[Hashable, list[TimeSum
 
 
 # Every change, correction and span has its place in the row of its station; a place is known by its number, and what
-# holds at a moment is the highest number up to it. So the log is sorted once and never compared pair by pair.
+# holds at a moment is the highest number up to it. So the log is sorted once and never compared pair by pair. The log is
+# read between two moments for all stations: what one of them does outside its own spans is cut off in the end.
 SUMS = """
 with spans as materialized (
     select * from unnest(%(keys)s::int[], %(stations)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
         as s (key, station_id, begins, ends)
 ), reach as materialized (  -- an instant earlier, to see what went on when the first span began
-    select station_id, min(begins) - interval '1 microsecond' as since, max(ends) as until from spans group by station_id
+    select station_id, min(begins) - interval '1 microsecond' as since from spans group by station_id
 ), counted as not materialized (
     select e.* from events_log e
     where e.tenant_id = %(tenant)s
@@ -84,21 +92,21 @@ with spans as materialized (
     from reach r cross join lateral (
         select * from changes where station_id = r.station_id and at < r.since order by at desc, seq desc limit 1) c
 ), known as materialized (
-    select *, row_number() over (partition by station_id order by at, seq) as n
-    from (select c.station_id, c.at, c.seq, c.status, c.reason
-          from reach r join changes c on c.station_id = r.station_id and c.at >= r.since and c.at < r.until
+    select *, row_number() over (order by station_id, at, seq) as n
+    from (select station_id, at, seq, status, reason
+          from changes where station_id = any(%(reached)s) and at >= %(since)s and at < %(until)s
           union all select r.station_id, r.since, 0, b.status, b.reason from reach r left join before b using (station_id)) q
 ), corrected as (
     select e.station_id, e.seq, m.begins, m.ends, e.payload ->> 'status' as status,
            coalesce(e.payload ->> 'reason', '') as reason, true as is_correction
-    from reach r
-    join counted e on e.station_id = r.station_id and e.event_type = 'status_corrected' and e.occurred_at > r.since
+    from counted e
     cross join lateral (
         select case when e.payload ->> 'from' ~ %(moment)s and pg_input_is_valid(e.payload ->> 'from', 'timestamptz')
                     then (e.payload ->> 'from')::timestamptz end as begins,
                case when e.payload ->> 'to' ~ %(moment)s and pg_input_is_valid(e.payload ->> 'to', 'timestamptz')
                     then (e.payload ->> 'to')::timestamptz end as ends) m
-    where m.begins < m.ends and m.ends <= e.occurred_at and e.payload ->> 'status' = any(%(statuses)s)
+    where e.event_type = 'status_corrected' and e.station_id = any(%(reached)s) and e.occurred_at > %(since)s
+      and m.begins < m.ends and m.ends <= e.occurred_at and e.payload ->> 'status' = any(%(statuses)s)
 ), reclassified as (  -- a stop is the whole row of changes to one status and reason
     select e.station_id, e.seq, begun.at as begins, coalesce(next.at, 'infinity') as ends, x.status,
            coalesce(e.payload ->> 'reason', '') as reason, false as is_correction
@@ -135,7 +143,7 @@ with spans as materialized (
     select distinct on (station_id, cut) station_id, cut, seq, status from covering where is_correction
     order by station_id, cut, seq desc
 ), laid as materialized (  -- the last correction, and the reason that was given to its stop after it
-    select *, row_number() over (partition by station_id order by at) as n
+    select *, row_number() over (order by station_id, at) as n
     from (select distinct on (c.station_id, c.at) c.station_id, c.at, v.status, v.reason
           from cuts c
           left join corrections k on k.station_id = c.station_id and k.cut = c.at
@@ -143,7 +151,7 @@ with spans as materialized (
               and v.seq >= coalesce(k.seq, v.seq) and v.status = coalesce(k.status, v.status)
           order by c.station_id, c.at, v.seq desc nulls last) q
 ), edges as materialized (
-    select *, row_number() over (partition by station_id order by at, key nulls first) as n
+    select *, row_number() over (order by station_id, at, key nulls first) as n
     from (select station_id, begins as at, key from spans union all select station_id, ends, null from spans) q
 ), moments as (
     select station_id, at, lead(at) over w as until, max(known) over w as known, max(laid) over w as laid,
@@ -157,9 +165,9 @@ with spans as materialized (
            coalesce(case when l.status is null then k.reason else l.reason end, '') as reason,
            lag(coalesce(l.status, k.status, 'unknown')) over (partition by m.station_id order by m.at) as previous
     from moments m
-    left join edges e on e.station_id = m.station_id and e.n = m.edge
-    left join known k on k.station_id = m.station_id and k.n = m.known
-    left join laid l on l.station_id = m.station_id and l.n = m.laid
+    left join edges e on e.n = m.edge
+    left join known k on k.n = m.known
+    left join laid l on l.n = m.laid
     where m.until > m.at
 )
 select key, status, reason, sum(until - at), count(*) filter (where previous is distinct from status)
