@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from apps.core.api.tokens import make_token
@@ -14,7 +15,7 @@ from apps.core.models import AuditLog, Notification, NotificationMail, RequestKe
 from apps.core.numbers import next_numbers
 from apps.core.sheets.models import keep
 from apps.core.tokens import hashed, text_of
-from apps.core.uploads import attach
+from apps.core.uploads import attach, store_upload
 from apps.inventory import services as stores
 from apps.inventory.models import PartBarcode, PartUnit, Stock, StockMove, Wallet
 from apps.logistics import services as logistics
@@ -184,7 +185,7 @@ def furnish(tenant, *, word="plain", code=""):
             "saved_filter": SavedFilter.objects.create(tenant=tenant, user=person, name=f"{word} filter", query="q=x"),
             "sheet": sheet,
             "file": create_attachment(tenant=tenant, by=person),
-            **furnish_logistics(tenant, person, colleague, place, yard, word=word, code=code),
+            **furnish_logistics(tenant, person, colleague, place, word=word, code=code),
             **papers,
         }
 
@@ -340,16 +341,17 @@ def furnish_work(order, person, *, word, code) -> dict:
     }  # fmt: skip
 
 
-def furnish_logistics(tenant, person, colleague, place, yard, *, word, code) -> dict:
+def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
     """A movement of each kind, each of a crate of its own: `leaving` is planned, with its pass, on a shipment; `away` is
     on its way on another, with its component, and offered to be taken; `lent` is late back; a yard being counted.
 
     `person` sent what is on its way: somebody else receives it.
     """
+    dock = create_location(tenant=tenant, name=f"{word} dock", type="yard", parent=place)
     crates = (create_asset(tenant=tenant, name=f"{word} crate {n}", location=place) for n in range(9))
     conditions = {"condition_out": f"{word} scratch", "notes": f"{word} words"}
 
-    def planned(to=yard, **fields):
+    def planned(to=dock, **fields):
         (row,) = logistics.plan_movements([next(crates)], to, by=colleague, **fields)
         for name, value in conditions.items():
             setattr(row, name, value)
@@ -382,13 +384,17 @@ def furnish_logistics(tenant, person, colleague, place, yard, *, word, code) -> 
     lent = AssetMovement.objects.get(pk=lent.pk)
     lent.expected_return = today - timedelta(days=2)
     lent.save()
+    lorry.manifest_pdf_url = "/files/manifest/"
+    lorry.save()
+    paper = SimpleUploadedFile(f"{word}.pdf", b"%PDF-1.4\n%%EOF\n")
+    attach([store_upload(paper, tenant=tenant, by=person, pdf=True)], lorry)
     offer, offer_code = logistics.offer_handover(lorry, by=colleague)
     count = logistics.start_yard_count(place, by=person, note=f"{word} note")
     rows = AssetMovement.objects.for_tenant(tenant)
     return {
         "leaving": rows.get(pk=leaving.pk), "loose": rows.get(pk=loose.pk), "away": rows.get(pk=loaded.pk),
         "alone": alone, "lent": lent, "truck": Shipment.objects.get(pk=truck.pk), "lorry": lorry,
-        "empty": empty, "gate_pass": gate_pass, "offer": offer, "offer_code": offer_code, "yard_count": count,
+        "empty": empty, "dock": dock, "gate_pass": gate_pass, "offer": offer, "offer_code": offer_code, "yard_count": count,
         "yard_line": logistics.find_in_yard(count, next(crates), by=person), "crate": next(crates),
     }  # fmt: skip
 

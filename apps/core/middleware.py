@@ -228,7 +228,8 @@ class TenantTransaction:
                 transaction.set_rollback(True)
             else:
                 with connection.cursor() as cursor:
-                    cursor.execute("set constraints all immediate")
+                    # (And back: who writes after this in the same transaction may do it in any order again.)
+                    cursor.execute("set constraints all immediate; set constraints all deferred")
         return response
 
 

@@ -158,7 +158,7 @@ RESOURCES = [
         },
         views={
             "descendants": (EVERYONE, "{asset.pk}"), "ancestors": (EVERYONE, "{part.pk}"),
-            "specs": (EVERYONE, "{asset.pk}"), "history": (MANAGERS, "{asset.pk}"),
+            "specs": (EVERYONE, "{asset.pk}"), "history": (MANAGERS, "{asset.pk}"), "custody": (EVERYONE, "{lent.asset_id}"),
             "readings": (EVERYONE, "{asset.pk}"),
         },
         puts={"specs": (MANAGERS, "{asset.pk}", {"specs": {"voltage": "220v", "rpm": 1400}})},
@@ -356,6 +356,51 @@ RESOURCES = [
         },
     ),
     Of("kpis-maintenance", reads=SUPERVISORS),
+    Of(
+        "movements", "{leaving.pk}", writes=SUPERVISORS,
+        new={
+            "asset": "{crate.pk}", "to_location": "{dock.pk}", "returnable": True, "expected_return": "2099-01-02",
+            "notes": "so",
+        },
+        change={"notes": "mind the glass", "to_location": "{location.pk}"},
+        acts={
+            "dispatch": Act(SUPERVISORS, {"gate_pass_ref": "NEW-1", "condition": "clean"}, "{loose.pk}"),
+            "receive": Act(SUPERVISORS, {"condition": "dented", "location": "{location.pk}"}, "{away.pk}"),
+            "cancel": Act(SUPERVISORS, {"reason": "not needed"}),
+            "lose": Act(SUPERVISORS, {"reason": "never came"}, "{alone.pk}"),
+            "return": Act(SUPERVISORS, {"to_location": "{place.pk}"}, "{lent.pk}", status=201),
+            "hand-over": Act(SUPERVISORS, {}, "{alone.pk}", status=201),
+            "take-over": Act(SUPERVISORS, {"code": "{offer_code}", "movements": ["{away.pk}"]}, None),
+        },
+        views={"gate-pass": (EVERYONE, "{leaving.pk}")},
+    ),
+    Of(
+        "shipments", "{truck.pk}", writes=SUPERVISORS,
+        new={"jms_reference": "TRIP-9", "driver_name": "A driver", "vehicle": "Lorry"}, change={"vehicle": "Van"},
+        acts={
+            "load": Act(SUPERVISORS, {"movements": ["{loose.pk}"]}),
+            "dispatch": Act(SUPERVISORS, {"movements": ["{leaving.pk}"]}),
+            "receive": Act(SUPERVISORS, {"movements": ["{away.pk}"], "assets": ["{crate.pk}"]}, "{lorry.pk}"),
+            "cancel": Act(SUPERVISORS, {"reason": "no driver"}),
+            "manifest": Act(SUPERVISORS),
+            "hand-over": Act(SUPERVISORS, {}, "{lorry.pk}", status=201),
+        },
+        views={"manifest-pdf": (EVERYONE, "{lorry.pk}")},
+    ),
+    Of(
+        "gate-passes", "{gate_pass.pk}",
+        acts={
+            "issue": Act(SUPERVISORS, {"movements": ["{loose.pk}"], "bearer": "A driver"}, None, status=201),
+            "revoke": Act(SUPERVISORS, {"reason": "wrong lorry"}),
+        },
+    ),
+    Of(
+        "yard-counts", "{yard_count.pk}", writes=SUPERVISORS, new={"location": "{dock.pk}", "note": "so"},
+        acts={
+            "find": Act(SUPERVISORS, {"asset": "{crate.pk}"}), "close": Act(SUPERVISORS), "cancel": Act(SUPERVISORS),
+        },
+        views={"lines": (EVERYONE, "{yard_count.pk}")},
+    ),
     Of(
         "users", "{person.pk}", reads=ADMINS, writes=ADMINS,
         new={"display_name": "Ann", "email": "ann@example.com", "role": "operator", "lines": ["Line A"]},

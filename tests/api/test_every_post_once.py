@@ -28,7 +28,14 @@ OWN = {
     "notifications-read-all": "person",
 }
 # What answers a secret: its repeat learns that it was done, and no more.
-SECRET = {"tokens-list", "users-one-time-password", "webhooks-list", "webhooks-secret"}
+SECRET = {
+    "tokens-list",
+    "users-one-time-password",
+    "webhooks-list",
+    "webhooks-secret",
+    "movements-hand-over",
+    "shipments-hand-over",
+}
 
 
 class Browser:

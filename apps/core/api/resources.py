@@ -264,6 +264,16 @@ def does(
     return decorate
 
 
+def adds_to(resource):
+    """Give an earlier app's resource an address that a later one answers: decorates the view, a method of the resource."""
+
+    def decorate(view):
+        setattr(resource, view.__name__, view)
+        return view
+
+    return decorate
+
+
 class Deletes:
     """DELETE of one row: 204."""
 

@@ -14,12 +14,19 @@ class Router(SimpleRouter):
         self.register(prefix, resource, basename=prefix)
 
     def get_routes(self, viewset):
-        return sorted(super().get_routes(viewset), key=lambda route: -route.url.count("/"))
+        routes = [_of_file(route) for route in super().get_routes(viewset)]
+        return sorted(routes, key=lambda route: -route.url.count("/"))
 
     def get_method_map(self, viewset, method_map):
         """Only what the resource has: it may say that it has no `list`, by None."""
         found = super().get_method_map(viewset, method_map)
         return {method: name for method, name in found.items() if getattr(viewset, name)}
+
+
+def _of_file(route):
+    """A file's address ends as its name does."""
+    url = route.url.replace(".pdf{trailing_slash}", ".pdf")
+    return route._replace(url=url) if url != route.url else route
 
 
 router = Router()

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import Body, Choice, Decimal, Flag, Key, Moment, Text, Whole
 from apps.inventory.models import QUANTITY, Part
-from apps.maintenance.api.keys import SOME_ID, CodeKey, order_key, person_key, place_key
+from apps.maintenance.api.keys import CodeKey, order_key
 from apps.maintenance.models import (
     CostKind,
     FailureKind,
@@ -21,6 +21,7 @@ from apps.maintenance.models import (
 from apps.maintenance.models.schedules import METER
 from apps.maintenance.models.work import AMOUNT
 from apps.registry.api.assets import MaybeReasonBody, ReasonBody
+from apps.registry.api.keys import SOME_ID, person_key, place_key
 from apps.registry.models import Meter
 
 MOST_PHOTOS = 4

@@ -18,8 +18,8 @@ from apps.core.api.filters import refuse_unknown
 from apps.core.fields import day_of_a_machine
 from apps.core.roles import SUPERVISORS
 from apps.maintenance import services
-from apps.maintenance.api.keys import asset_key, place_key
 from apps.maintenance.queries import maintenance_figures
+from apps.registry.api.keys import asset_key, place_key
 
 USUAL, LONGEST = timedelta(days=89), timedelta(days=366 * 20)
 

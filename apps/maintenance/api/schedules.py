@@ -19,11 +19,11 @@ from apps.core.api.filters import Day as DayFilter
 from apps.core.api.resources import Changes, Creates, Resource, does
 from apps.core.roles import SUPERVISORS
 from apps.maintenance import services
-from apps.maintenance.api.keys import SOME_ID, asset_key
 from apps.maintenance.due import Trigger
 from apps.maintenance.models import FailureCode, FailureKind, PmSchedule, Priority
 from apps.maintenance.models.schedules import METER
 from apps.maintenance.queries import coming, dues
+from apps.registry.api.keys import SOME_ID, asset_key
 from apps.registry.models import Asset, Location
 
 USUAL, FURTHEST = timedelta(days=365), timedelta(days=731)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import Decimal, Key, Seconds, Shape
 from apps.inventory.models import Part
-from apps.maintenance.api.keys import SOME_ID, asset_key, order_key, person_key, place_key, station_key
+from apps.maintenance.api.keys import order_key, station_key
 from apps.maintenance.models import (
     Consumable,
     FailureCode,
@@ -20,6 +20,7 @@ from apps.maintenance.models import (
     WorkOrderTask,
 )
 from apps.maintenance.models.schedules import METER
+from apps.registry.api.keys import SOME_ID, asset_key, person_key, place_key
 
 
 def read_key(model, key, **kwargs):
