@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "inventory": {"core", "registry"},
     "maintenance": {"core", "registry", "inventory"},
     "logistics": {"core", "registry"},
-    "shopfloor": {"core", "registry", "inventory", "maintenance"},
+    "shopfloor": {"core", "registry", "inventory", "maintenance", "logistics"},
 }
 
 # Tables of leanops-schema-v2.md and amms-schema.md that exist by now, with the columns they name.

@@ -16,6 +16,7 @@ from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
 from apps.core.roles import Role
 from apps.core.webhooks.services import save_webhook
 from apps.inventory.demo.load import stock
+from apps.logistics.demo.load import ship
 from apps.maintenance.demo.load import maintain
 from apps.registry.demo.load import furnish
 from apps.registry.models import Asset, Criticality, Location, LocationType
@@ -80,6 +81,7 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         furnish(tenant, people=people, now=now, seed=seed)
         stock(tenant, people=people, now=now, seed=seed)
         maintain(tenant, people=people, now=now, seed=seed)
+        ship(tenant, people=people, now=now, seed=seed)
         Player(tenant, people).play(plan, say)
         create_webhook(tenant)
         settle_inboxes(tenant, now=now)

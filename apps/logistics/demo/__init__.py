@@ -1,0 +1,1 @@
+"""What the demo's plants moved: load.py writes it."""
