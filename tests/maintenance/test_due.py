@@ -221,6 +221,14 @@ def test_an_order_is_on_time_by_the_leg_that_fired():
     assert not is_on_time(what, Trigger.METER, due_meter=H(1000), on=day("2026-04-01"))
 
 
+def test_a_credit_moves_no_due_date_back():
+    at = standing("2026-06-01", due_meter=H(2000))
+
+    after = credit(schedule(interval_days=30, interval_meter=H(250)), at, on=day("2026-03-01"), meter=H(1000))
+
+    assert (after.cycle, after.due_date, after.due_meter) == (2, day("2026-06-01"), H(2000))
+
+
 # --- whatever was done ---
 
 schedules = st.builds(

@@ -13,6 +13,7 @@ from apps.maintenance.services import (
     approve_order,
     assign_order,
     cancel_order,
+    change_order,
     close_order,
     create_order,
     finish_order,
@@ -26,7 +27,15 @@ from apps.maintenance.services import (
     start_order,
 )
 from apps.registry.models import Asset
-from tests.factories import create_asset, create_order_of, create_person, create_schedule, create_tenant
+from apps.registry.services import retire_asset
+from tests.factories import (
+    create_asset,
+    create_order_of,
+    create_person,
+    create_schedule,
+    create_station,
+    create_tenant,
+)
 from tests.shopfloor.test_races import at_once
 
 FIRST = date(2026, 1, 31)
@@ -70,6 +79,58 @@ def test_an_order_begins_as_a_draft_and_in_agile_mode_ready(tenant, asset, super
 def test_an_order_is_for_something(tenant, supervisor):
     with pytest.raises(BrokenRule, match="asset, a place or a station"):
         create_order(WorkOrder(tenant=tenant, title="Paint", origin="cm"), by=supervisor)
+
+
+def test_nothing_is_ordered_for_a_retired_asset(asset, supervisor):
+    asset = retire_asset(asset)
+
+    with pytest.raises(BrokenRule, match="is retired; nothing is done on it any more"):
+        create_order(WorkOrder(tenant=asset.tenant, asset=asset, title="Paint", origin="cm"), by=supervisor)
+    assert not WorkOrder.objects.exists()
+
+
+def test_what_an_order_says_is_changed_until_it_is_over(asset, supervisor):
+    order = create_order_of(asset)
+    assert change_order(order, by=supervisor, title="Oil it").title == "Oil it"
+
+    with pytest.raises(BrokenRule, match="cannot run again before it stood"):
+        change_order(order, by=supervisor, down_until=NOON)
+    cancel_order(order, by=supervisor, reason="Made twice")
+    with pytest.raises(BrokenRule, match="is cancelled"):
+        change_order(order, by=supervisor, title="Paint it")
+    with pytest.raises(BrokenRule, match="is cancelled"):
+        assign_order(order, supervisor, by=supervisor)
+
+
+@pytest.mark.parametrize("stands", ["asset", "station", None])
+def test_where_something_stands_a_draft_begins_without_approval(tenant, technician, stands):
+    asset = create_asset(tenant=tenant, status="out_of_service" if stands == "asset" else "in_service")
+    station = create_station(tenant=tenant, status="blocked" if stands == "station" else "idle")
+    order = create_order_of(asset, station=station)
+
+    if stands:
+        begun = start_order(order, by=technician)
+        assert begun.status == "in_progress" and begun.is_unapproved
+    else:
+        with pytest.raises(BrokenRule, match="is draft"):
+            start_order(order, by=technician)
+
+
+def test_what_goes_on_is_not_finished_any_more(asset, technician, supervisor):
+    order = create_order_of(asset, by=technician, status="in_progress", priority="critical")
+    assert finish_order(order, by=technician).hold_reason == "review"
+
+    order = resume_order(order, by=supervisor)
+
+    assert (order.hold_reason, order.finished_at, order.finished_by) == ("", None, None)
+
+
+def test_what_is_in_progress_needs_no_approval_any_more(asset, technician, supervisor):
+    order = create_order_of(asset, by=technician, status="in_progress")
+
+    with pytest.raises(BrokenRule, match="there is nothing to approve any more"):
+        approve_order(order, by=supervisor)
+    assert WorkOrder.objects.get().status == "in_progress"
 
 
 def test_whoever_starts_an_order_of_nobody_takes_it(asset, technician):
