@@ -389,7 +389,8 @@ def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
     paper = SimpleUploadedFile(f"{word}.pdf", b"%PDF-1.4\n%%EOF\n")
     attach([store_upload(paper, tenant=tenant, by=person, pdf=True)], lorry)
     offer, offer_code = logistics.offer_handover(lorry, by=colleague)
-    count = logistics.start_yard_count(place, by=person, note=f"{word} note")
+    create_asset(tenant=tenant, name=f"{word} digger", location=dock)
+    count = logistics.start_yard_count(dock, by=person, note=f"{word} note")
     rows = AssetMovement.objects.for_tenant(tenant)
     return {
         "leaving": rows.get(pk=leaving.pk), "loose": rows.get(pk=loose.pk), "away": rows.get(pk=loaded.pk),

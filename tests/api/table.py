@@ -395,7 +395,7 @@ RESOURCES = [
         },
     ),
     Of(
-        "yard-counts", "{yard_count.pk}", writes=SUPERVISORS, new={"location": "{dock.pk}", "note": "so"},
+        "yard-counts", "{yard_count.pk}", writes=SUPERVISORS, new={"location": "{location.pk}", "note": "so"},
         acts={
             "find": Act(SUPERVISORS, {"asset": "{crate.pk}"}), "close": Act(SUPERVISORS), "cancel": Act(SUPERVISORS),
         },

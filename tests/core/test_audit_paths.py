@@ -71,6 +71,7 @@ UNTOLD_OF_PROGRAMS = {
     "post performance-logs-roll-up": "in the furnished shift nothing was made (tests/shopfloor/test_roll_up.py)",
     "put jobs-detail": "what a GET gave is no change",
     "put assets-detail": "likewise",
+    "put movements-detail": "likewise",
     "post assets-readings": "a ledger, which is the record itself",
     "post stock-adjust": "likewise",
     "post stock-transfer": "likewise",
