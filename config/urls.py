@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("apps.registry.urls")),
     path("", include("apps.inventory.urls")),
     path("", include("apps.maintenance.urls")),
+    path("", include("apps.logistics.urls")),
     path("", include("apps.shopfloor.urls")),
 ]
 

@@ -391,12 +391,13 @@ def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
     offer, offer_code = logistics.offer_handover(lorry, by=colleague)
     create_asset(tenant=tenant, name=f"{word} digger", location=dock)
     count = logistics.start_yard_count(dock, by=person, note=f"{word} note")
-    rows = AssetMovement.objects.for_tenant(tenant)
+    rows, crate = AssetMovement.objects.for_tenant(tenant), next(crates)
     return {
+        "loose_code": loose.asset.identity.qr_token, "crate_code": crate.identity.qr_token,
         "leaving": rows.get(pk=leaving.pk), "loose": rows.get(pk=loose.pk), "away": rows.get(pk=loaded.pk),
         "alone": alone, "lent": lent, "truck": Shipment.objects.get(pk=truck.pk), "lorry": lorry,
         "empty": empty, "dock": dock, "gate_pass": gate_pass, "offer": offer, "offer_code": offer_code, "yard_count": count,
-        "yard_line": logistics.find_in_yard(count, next(crates), by=person), "crate": next(crates),
+        "yard_line": logistics.find_in_yard(count, next(crates), by=person), "crate": crate,
     }  # fmt: skip
 
 

@@ -59,6 +59,19 @@ ROWS = {
     "inventory:part_photo_remove": "spare_photo",
     "inventory:stock_move_undo": "move",
     "maintenance:schedule_generate": "due_schedule",
+    "movement": "loose",
+    "logistics:movement_receive": "alone",
+    "logistics:movement_sign": "alone",
+    "logistics:movement_lose": "alone",
+    "logistics:movement_hand_over": "alone",
+    "logistics:movement_return": "lent",
+    "logistics:movement_revoke": "leaving",
+    "shipment": "truck",
+    "logistics:shipment_load": "empty",
+    "logistics:shipment_receive": "lorry",
+    "logistics:shipment_hand_over": "lorry",
+    "custody": "asset",
+    "yard": "yard_count",
 }
 
 # Parameters that are no row's key.
@@ -74,6 +87,7 @@ TEXTS = {
     "maintenance:order_confirm": {"number": "{held.number}"},
     "maintenance:public_report": {"qr": "{identity.qr_token}"},
     "maintenance:public_request": {"token": "{link}"},
+    "logistics:public_pass": {"token": "{gate_pass.token}"},
     "maintenance:request_detail": {"number": "{request.number}"},
     "maintenance:request_convert": {"number": "{request.number}"},
     "maintenance:request_merge": {"number": "{request.number}"},
@@ -328,6 +342,50 @@ POSTS: dict[str, dict[str, str]] = {
     "maintenance:order_confirm": {"seen": "{held.version}"},
     "maintenance:my_work_start": {"seen": "{ready.version}", "occurred_at": "{an_hour_ago:%Y-%m-%dT%H:%M}"},
     "maintenance:my_work_stop": {"minutes": "5", "occurred_at": "{an_hour_ago:%Y-%m-%dT%H:%M}"},
+    "logistics:movement_new": {
+        "asset": "{crate.pk}", "to_location": "{yard.pk}", "returnable": "on", "expected_return": "2030-01-31",
+        "shipment": "{empty.pk}", "notes": "with care",
+    },
+    "logistics:movement_dispatch": {
+        "gate_pass_ref": "BOOK-9", "condition": "a scratch", "seen": "{loose.version}", "photos": PHOTO,
+    },
+    "logistics:movement_receive": {
+        "location": "{place.pk}", "condition": "a dent", "seen": "{alone.version}", "photos": PHOTO,
+    },
+    "logistics:movement_sign": {
+        "signer_name": "Ann", "signature": PHOTO, "location": "{yard.pk}", "condition": "a dent", "seen": "{alone.version}",
+    },
+    "logistics:movement_cancel": {"reason": "not now", "seen": "{loose.version}"},
+    "logistics:movement_lose": {"reason": "stolen", "seen": "{alone.version}"},
+    "logistics:movement_change": {
+        "to_location": "{yard.pk}", "returnable": "on", "expected_return": "2030-01-31", "shipment": "{empty.pk}",
+        "notes": "soon", "seen": "{loose.version}",
+    },
+    "logistics:movement_return": {"to_location": "{place.pk}", "notes": "at last"},
+    "logistics:movement_pass": {"number": "BOOK-8", "bearer": "Ann", "vehicle": "Van", "valid_until": "2030-01-31"},
+    "logistics:movement_revoke": {"reason": "lost it"},
+    "logistics:movement_hand_over": {},
+    "logistics:take_over": {"code": "{offer_code}", "condition": "a dent"},
+    "logistics:shipment_new": {"jms_reference": "TRIP-9", "driver_name": "Ann", "vehicle": "Van", "notes": "soon"},
+    "logistics:shipment_change": {
+        "jms_reference": "TRIP-9", "driver_name": "Ann", "vehicle": "Van", "notes": "soon", "seen": "{truck.version}",
+    },
+    "logistics:shipment_load": {"code": "{loose_code}"},
+    "logistics:shipment_unload": {"movement": "{leaving.pk}"},
+    "logistics:shipment_dispatch": {
+        "movement": "{leaving.pk}", "condition": "a scratch", "seen": "{truck.version}", "take_off": "on",
+    },
+    "logistics:shipment_receive": {
+        "movement": "{away.pk}", "unexpected": "{crate.pk}", "location": "{place.pk}", "condition": "a dent",
+        "seen": "{lorry.version}",
+    },
+    "logistics:shipment_cancel": {"reason": "not now", "seen": "{truck.version}"},
+    "logistics:shipment_manifest": {},
+    "logistics:shipment_hand_over": {},
+    "logistics:yard_count_new": {"location": "{yard.pk}", "note": "once more"},
+    "logistics:yard_count_find": {"code": "{crate_code}"},
+    "logistics:yard_count_unfind": {"line": "{yard_line.pk}"},
+    "logistics:yard_count_end": {},
 }  # fmt: skip
 
 # What addresses read from their query; a GET of each must find the plant's own word, and not another's.
@@ -458,6 +516,20 @@ QUERIES: dict[str, dict[str, str]] = {
     "maintenance:requests_xlsx": {"q": "{request.number}", "location": "{place.pk}", "whose": "all"},
     "maintenance:request_new": {"asset": "{asset.pk}", "station": "{station.pk}", "location": "{place.pk}"},
     "maintenance:triage": {"after": ""},
+    "logistics:movements": {
+        "q": "{loose.gate_pass_ref}", "which": "overdue", "location": "{yard.pk}", "asset": "{crate.pk}", "after": "",
+    },
+    "logistics:movements_csv": {"which": "all", "location": "{yard.pk}", "asset": "{crate.pk}"},
+    "logistics:movements_xlsx": {"which": "all", "location": "{yard.pk}", "asset": "{crate.pk}"},
+    "logistics:movement_new": {"asset": "{crate.pk}", "code": "{crate_code}"},
+    "logistics:shipments": {"q": "{truck.jms_reference}", "status": "all", "after": ""},
+    "logistics:shipments_csv": {"q": "{truck.jms_reference}", "status": "all"},
+    "logistics:shipments_xlsx": {"q": "{truck.jms_reference}", "status": "all"},
+    "logistics:shipment_dispatch": {"movement": "{leaving.pk}", "code": "{crate_code}"},
+    "logistics:shipment_receive": {"movement": "{away.pk}", "unexpected": "{crate.pk}", "code": "{crate_code}"},
+    "logistics:yard_counts": {"status": "open", "after": ""},
+    "logistics:yard_counts_csv": {"status": "open"},
+    "logistics:yard_counts_xlsx": {"status": "open"},
 }  # fmt: skip
 
 # A body for each form of the admin, good enough to be stored; by model.

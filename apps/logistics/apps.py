@@ -9,4 +9,7 @@ class LogisticsConfig(AppConfig):
 
     def ready(self):
         # these subscribe to hooks, and make kinds of notification known
-        from apps.logistics import custody, public, telling  # noqa: F401
+        from apps.core.hooks import shows_at_assets
+        from apps.logistics import custody, public, scanning, telling  # noqa: F401
+
+        shows_at_assets("logistics:asset_custody", title=_("Where it was"), order=50)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.label_sheets import qr_svg
 from apps.core.pdf import heading, render_pdf
+from apps.core.report import report
 from apps.registry.models import Asset, AssetIdentity
 
 
@@ -55,6 +56,41 @@ def manifest_pdf(shipment, rows, *, address) -> bytes:
     ]
     page = address(f"/shipments/{shipment.pk}/")
     return _paper(tenant, _("Manifest"), shipment.jms_reference, facts, sections, signs, qr=page)
+
+
+def custody_pdf(asset, rows) -> bytes:
+    """The PDF of an asset's custody. rows: its line, the newest first, with names."""
+    tenant = asset.tenant
+
+    def moment(at):
+        return date_format(tenant.local(at), "Y-m-d H:i") if at else ""
+
+    lines = [
+        [
+            moment(row.dispatched_at), str(row.from_location), str(row.dispatched_by or ""), moment(row.ended_at),
+            str(row.received_location or row.get_status_display()), str(row.received_by or row.lost_by or ""),
+            row.gate_pass_ref, " / ".join(filter(None, [row.condition_out, row.condition_in])),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    columns = [
+        _("Left"),
+        _("From"),
+        _("Given by"),
+        _("Arrived"),
+        _("At"),
+        _("Taken by"),
+        _("Gate pass"),
+        _("Condition"),
+    ]
+    facts = [
+        (_("Code"), asset.identity.client_code), (_("Serial number"), asset.serial_number),
+        (_("Now"), f"{asset.location} · {asset.get_status_display()}"),
+    ]  # fmt: skip
+    return report(
+        tenant, _("Custody of %s") % asset, [("", columns, lines)], widths=[4, 5, 4, 4, 5, 4, 3, 5],
+        facts=[fact for fact in facts if fact[1]], nothing=_("It has not moved since it was entered."),
+    )  # fmt: skip
 
 
 def _paper(tenant, kind, number, facts, sections, signs, *, qr, at=None) -> bytes:

@@ -16,7 +16,14 @@ from apps.core.isolation import platform_context
 from apps.core.models import KeptSheet, User
 from apps.core.services import create_tenant
 from tests import factories
-from tests.faults import recipes_of_assets, recipes_of_orders, recipes_of_requests, recipes_of_stores, table
+from tests.faults import (
+    recipes_of_assets,
+    recipes_of_movements,
+    recipes_of_orders,
+    recipes_of_requests,
+    recipes_of_stores,
+    table,
+)
 from tests.faults.recipes import (
     CHANGES_NOTHING,
     WITHOUT_HISTORY,
@@ -32,7 +39,7 @@ from tests.sweep import addresses, admin_addresses, typed_password
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("faults-once")]
 TOKEN = "a" * 32
 assert (
-    recipes_of_assets and recipes_of_orders and recipes_of_requests and recipes_of_stores
+    recipes_of_assets and recipes_of_movements and recipes_of_orders and recipes_of_requests and recipes_of_stores
 )  # their recipes stand among the others
 
 

@@ -18,11 +18,11 @@ from apps.core.errors import BrokenRule
 from apps.core.list_files import as_moment, list_file
 from apps.core.paging import in_order, newest_first, ranked
 from apps.core.pdf import as_download
+from apps.core.report import MOST_LINES, report
 from apps.core.roles import MANAGERS, SUPERVISORS, Role, roles_allowed
 from apps.inventory import queries, services
 from apps.inventory.count_forms import CountsLookForm, PlanLookForm, PostForm, ReviewLookForm, StartForm, WhyForm
 from apps.inventory.models import CountLine, CountStatus, Stock, StockCount, plain
-from apps.inventory.paper import MOST_LINES, report
 
 PAGE = 50
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # what was never counted comes before all else

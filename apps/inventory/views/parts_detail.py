@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.doing import done, posted
 from apps.core.errors import BrokenRule
 from apps.core.http import lasting_address
 from apps.core.label_sheets import qr_svg
@@ -18,7 +19,6 @@ from apps.inventory import queries, services
 from apps.inventory.models import Part, PartBarcode, PartUnit, Stock
 from apps.inventory.part_forms import BarcodeForm, PartForm, UnitForm
 from apps.inventory.services.photos import MOST_PHOTOS
-from apps.inventory.views.doing import done, posted
 from apps.registry.meter_page import bars
 
 MOVES_SHOWN, SHOWN = 10, 50

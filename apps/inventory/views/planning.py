@@ -19,11 +19,11 @@ from apps.core.errors import BrokenRows, BrokenRule
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.paging import in_order
 from apps.core.pdf import as_download
+from apps.core.report import MOST_LINES, report
 from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
 from apps.core.sheets.names import as_key
 from apps.inventory import queries, services
 from apps.inventory.models import Part, PartOrder, plain
-from apps.inventory.paper import MOST_LINES, report
 from apps.inventory.planning_forms import MarkForm, OrderForm, OrdersLookForm, ReasonForm, ReorderLookForm
 
 PAGE = 50

@@ -21,11 +21,11 @@ from apps.core.list_files import as_moment, table_file
 from apps.core.models import User
 from apps.core.paging import ranked
 from apps.core.pdf import as_download
+from apps.core.report import MOST_LINES, report
 from apps.core.roles import MANAGERS, SUPERVISORS, Role, roles_allowed
 from apps.core.sheets.names import as_key
 from apps.inventory import queries, services
 from apps.inventory.models import AbcClass, Part, plain
-from apps.inventory.paper import MOST_LINES, report
 from apps.inventory.report_forms import ClassesLookForm, DaysLookForm, UseLookForm, ValueLookForm
 from apps.registry.meter_page import bars
 from apps.registry.models import Location

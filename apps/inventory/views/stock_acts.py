@@ -12,12 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from apps.core.doing import done, posted
 from apps.core.request_keys import key_of
 from apps.core.roles import MANAGERS, SUPERVISORS, Role, roles_allowed
 from apps.inventory import queries, services
 from apps.inventory.models import MoveKind, PartOrder, Stock, Wallet
 from apps.inventory.stock_forms import AdjustForm, IssueForm, MoveForm, ReceiveForm, ReturnForm, TransferForm, read_key
-from apps.inventory.views.doing import done, posted
 
 STAYS = (
     "location",

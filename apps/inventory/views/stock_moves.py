@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.core.doing import done, posted
 from apps.core.errors import NotAllowed
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.models import User
@@ -17,7 +18,6 @@ from apps.inventory import queries, services
 from apps.inventory.models import MoveKind, plain
 from apps.inventory.stock_forms import MoveFilterForm, UndoForm
 from apps.inventory.templatetags.amounts import undoable_by
-from apps.inventory.views.doing import done, posted
 
 PAGE = 50
 COLUMNS = [

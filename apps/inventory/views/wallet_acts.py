@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from apps.core.doing import done
 from apps.core.errors import BrokenRule
 from apps.core.request_keys import key_of
 from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, Role, roles_allowed
 from apps.inventory import services
 from apps.inventory.models import Handover, HandoverStatus
-from apps.inventory.views.doing import done
 from apps.inventory.views.wallets import part_or_404, part_page, person_or_404, wallet_context
 from apps.inventory.wallet_forms import AnswerForm, AskForm, HandOverForm, ReturnForm, WriteOffAllForm, WriteOffForm
 

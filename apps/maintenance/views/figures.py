@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from apps.core.list_files import as_moment, list_file, table_file
 from apps.core.pdf import as_download
+from apps.core.report import report
 from apps.core.roles import SUPERVISORS, roles_allowed
-from apps.inventory.paper import report
 from apps.maintenance.figure_forms import FiguresForm
 from apps.maintenance.queries import (
     Scope,

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.core.doing import done, posted
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.middleware import on_conflict
 from apps.core.models import Tenant, User
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
 from apps.core.rows import rows_from, rows_in
-from apps.inventory.views.doing import done, posted
 from apps.maintenance import services
 from apps.maintenance.models import HoldReason, Origin, Priority, SavedFilter, WorkOrder
 from apps.maintenance.order_forms import FILTERS, STATUSES, NewOrderForm, OrderForm, OrdersLookForm, workers

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.doing import posted
 from apps.core.errors import BrokenRule, Conflict
 from apps.core.list_files import list_file, page_from
 from apps.core.middleware import on_conflict
 from apps.core.roles import EVERYONE, MANAGERS, SUPERVISORS, roles_allowed
 from apps.inventory.models import Part
-from apps.inventory.views.doing import posted
 from apps.maintenance import services
 from apps.maintenance.models import MAINTAINED, PmSchedule, WorkOrder
 from apps.maintenance.queries.schedules import coming, dues

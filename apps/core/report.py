@@ -1,4 +1,4 @@
-"""What the stores print: tables under headings, one template for all (apps/core/typst/report.typ)."""
+"""Reports on paper: tables under headings, one template for all (apps/core/typst/report.typ)."""
 
 from django.utils.translation import gettext as _
 

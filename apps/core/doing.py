@@ -1,4 +1,4 @@
-"""What the stores' forms have in common."""
+"""What forms on pages have in common: what they were sent, and doing it."""
 
 from django.db import transaction
 
