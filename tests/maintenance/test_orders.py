@@ -212,6 +212,8 @@ def test_work_is_given_to_people_of_the_plant(asset, supervisor, technician):
         ("check", "not_applicable", "", "", BrokenRule),
         ("check", "nonsense", "", "", BrokenRule),
         ("number", "input", "5,5", "", "pass"),
+        ("number", "input", "5", "", "pass"),
+        ("number", "input", "10", "", "pass"),
         ("number", "pass", "10.1", "hot", "fail"),
         ("number", "pass", "10.1", "", BrokenRule),
         ("number", "input", "NaN", "x", BrokenRule),
@@ -262,6 +264,48 @@ def test_finishing_ends_the_downtime(asset, technician):
     assert (done.status, done.down_until) == ("in_progress", began + timedelta(hours=2))
     with pytest.raises(BrokenRule, match="future"):
         finish_order(order, by=technician, performed_at=timezone.now() + timedelta(hours=1))
+
+
+def test_closing_ends_the_downtime_and_is_dated_in_the_past(asset, technician, codes):
+    began = timezone.now() - timedelta(hours=3)
+    order = create_order_of(asset, by=technician, status="in_progress", down_from=began)
+    with pytest.raises(BrokenRule, match="future"):
+        close_order(order, by=technician, performed_at=timezone.now() + timedelta(hours=1), **codes)
+
+    done = close_order(order, by=technician, performed_at=began - timedelta(hours=1), **codes)
+
+    assert done.down_until == began  # it runs again no earlier than it stood
+
+
+def test_a_critical_order_that_nobody_finished_is_closed_by_another_than_whose_it_is(asset, technician, codes):
+    order = create_order_of(asset, by=technician, status="in_progress", priority="critical")
+
+    with pytest.raises(NotAllowed, match="another person"):
+        close_order(order, by=technician, **codes)
+
+
+def test_what_a_longer_schedules_order_does_is_opened_again_with_that_one(tenant, asset, technician, supervisor):
+    short = create_schedule(asset=asset, first_due_date=FIRST)
+    (covered,) = generate_orders(tenant, as_of=FIRST).orders
+    short.suppressed_by_schedule = create_schedule(
+        asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST
+    )
+    save_schedule(short, by=supervisor)
+    (order,) = generate_orders(tenant, as_of=FIRST).orders
+
+    with pytest.raises(BrokenRule, match=f"done with {order}; reopen that one"):
+        reopen_order(covered, by=supervisor, reason="Again")
+    close_order(start_order(approve_order(order, by=supervisor), by=technician), by=technician)
+    with pytest.raises(BrokenRule, match="Say why"):
+        reopen_order(order, by=supervisor, reason=" ")
+
+
+def test_a_task_is_answered_once_its_order_is_begun(asset, technician):
+    order = create_order_of(asset, status="ready")
+    task = WorkOrderTask.objects.create(tenant=asset.tenant, work_order=order, description="Look")
+
+    with pytest.raises(BrokenRule, match="start it first"):
+        record_task(task, "pass", by=technician)
 
 
 def test_a_critical_order_is_closed_by_another_person_but_in_agile_mode(tenant, asset, technician, supervisor, codes):

@@ -219,6 +219,43 @@ def test_what_is_booked_keeps_an_order_from_being_cancelled(tenant, technician, 
     assert services.cancel_order(order, by=supervisor, reason="no").status == "cancelled"
 
 
+def test_time_and_parts_keep_an_order_from_being_cancelled_until_they_come_back(tenant, technician, supervisor):
+    order = create_order_of(create_asset(tenant=tenant), status="in_progress", by=technician)
+    part = create_part(tenant=tenant)
+    used = services.use_part(order, part, 1, by=technician, source="warehouse", warehouse=create_stock(part, 5))
+    order = services.return_order(order, by=supervisor, reason="Not now")
+    with pytest.raises(BrokenRule, match="not done"):
+        services.cancel_order(order, by=supervisor, reason="no")
+    services.undo_use(used, by=technician)
+    entry = services.add_minutes(order, 5, by=technician)
+    with pytest.raises(BrokenRule, match="not done"):
+        services.cancel_order(order, by=supervisor, reason="no")
+    services.remove_labour(entry, by=technician)
+    services.remove_labour(entry, by=technician)  # once more: nothing happens
+
+    assert services.cancel_order(order, by=supervisor, reason="no").status == "cancelled"
+
+
+def test_closing_keeps_no_parts_for_it_any_more(tenant, technician):
+    order = create_order_of(create_asset(tenant=tenant), status="in_progress", by=technician)
+    part = create_part(tenant=tenant)
+    create_stock(part, 5)
+    services.need_part(order, part, 2, by=technician)
+
+    services.close_order(order, by=technician, outcome="not_done", reason="Sold")
+
+    assert not Reservation.objects.exists()
+
+
+def test_giving_back_ends_the_time_that_runs_on_it(tenant, technician, supervisor):
+    order = create_order_of(create_asset(tenant=tenant), status="in_progress", by=technician)
+    services.start_timer(order, by=technician)
+
+    services.return_order(order, by=supervisor, reason="Urgent work elsewhere")
+
+    assert not LabourEntry.objects.filter(minutes=None).exists()
+
+
 # --- tasks ---
 
 
@@ -243,6 +280,37 @@ def test_a_supervisor_waives_for_a_reason(tenant, order, technician, supervisor)
         services.waive(bad, by=supervisor, reason=" ")
     assert services.waive(bad, by=supervisor, reason="only paint").waived_by == supervisor
     assert services.close_order(order, by=technician, **codes(tenant)).status == "closed"
+
+
+def test_only_what_failed_is_followed_up_or_waived_and_another_answer_needs_a_waiver_of_its_own(
+    order, technician, supervisor
+):
+    good = task(order)
+    services.record_task(good, "pass", by=technician)
+    with pytest.raises(BrokenRule, match="followed up"):
+        services.follow_up(good, by=technician)
+    with pytest.raises(BrokenRule, match="waived"):
+        services.waive(good, by=supervisor, reason="It holds")
+    services.record_task(good, "fail", comment="scratched", by=technician)
+    services.waive(good, by=supervisor, reason="It holds")
+    services.record_task(good, "pass", by=technician)
+    services.record_task(good, "fail", comment="torn", by=technician)
+
+    good.refresh_from_db()
+    assert (good.waiver, good.waived_by) == ("", None)
+
+
+def test_tasks_come_one_after_another_until_the_order_is_over(order, technician, supervisor):
+    bad = task(order, description="Look")
+    task(order, description="Listen", is_mandatory=False)
+    assert [(str(row), row.position) for row in order.tasks.order_by("position")] == [("Look", 1), ("Listen", 2)]
+    services.record_task(bad, "fail", comment="scratched", by=technician)
+    services.close_order(order, by=technician, outcome="not_done", reason="Sold")
+
+    with pytest.raises(BrokenRule, match="nothing is added"):
+        task(order)
+    with pytest.raises(BrokenRule, match="was closed by"):
+        services.waive(bad, by=supervisor, reason="It holds")
 
 
 def test_a_photo_stands_for_the_comment_of_a_failure(tenant, order, technician):
