@@ -348,7 +348,7 @@ def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
     `person` sent what is on its way: somebody else receives it.
     """
     dock = create_location(tenant=tenant, name=f"{word} dock", type="yard", parent=place)
-    crates = (create_asset(tenant=tenant, name=f"{word} crate {n}", location=place) for n in range(9))
+    crates = (create_asset(tenant=tenant, name=f"{word} crate {n}", location=place) for n in range(10))
     conditions = {"condition_out": f"{word} scratch", "notes": f"{word} words"}
 
     def planned(to=dock, **fields):
@@ -365,7 +365,8 @@ def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
         )  # fmt: skip
         return logistics.save_shipment(row, by=person)
 
-    truck, lorry, empty = shipment(1), shipment(2), shipment(3)
+    truck, lorry, empty, laden = (shipment(number) for number in range(1, 5))
+    planned(shipment=laden)
     leaving, loose, loaded = planned(shipment=truck), planned(), planned(shipment=lorry)
     create_asset(tenant=tenant, name=f"{word} lid", parent=loaded.asset)
     today = tenant.local(timezone.now()).date()
@@ -396,7 +397,7 @@ def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
         "loose_code": loose.asset.identity.qr_token, "crate_code": crate.identity.qr_token,
         "leaving": rows.get(pk=leaving.pk), "loose": rows.get(pk=loose.pk), "away": rows.get(pk=loaded.pk),
         "alone": alone, "lent": lent, "truck": Shipment.objects.get(pk=truck.pk), "lorry": lorry,
-        "empty": empty, "dock": dock, "gate_pass": gate_pass, "offer": offer, "offer_code": offer_code, "yard_count": count,
+        "empty": empty, "laden": laden, "dock": dock, "gate_pass": gate_pass, "offer": offer, "offer_code": offer_code, "yard_count": count,
         "yard_line": logistics.find_in_yard(count, next(crates), by=person), "crate": crate,
     }  # fmt: skip
 

@@ -68,6 +68,7 @@ ROWS = {
     "logistics:movement_revoke": "leaving",
     "shipment": "truck",
     "logistics:shipment_load": "empty",
+    "logistics:shipment_pass": "laden",
     "logistics:shipment_receive": "lorry",
     "logistics:shipment_hand_over": "lorry",
     "custody": "asset",
@@ -370,6 +371,7 @@ POSTS: dict[str, dict[str, str]] = {
     "logistics:shipment_change": {
         "jms_reference": "TRIP-9", "driver_name": "Ann", "vehicle": "Van", "notes": "soon", "seen": "{truck.version}",
     },
+    "logistics:shipment_pass": {"number": "BOOK-7", "bearer": "Ann", "vehicle": "Van", "valid_until": "2030-01-31"},
     "logistics:shipment_load": {"code": "{loose_code}"},
     "logistics:shipment_unload": {"movement": "{leaving.pk}"},
     "logistics:shipment_dispatch": {

@@ -326,6 +326,7 @@ ACCESS = {
     "logistics:shipment_detail": EVERYONE,
     "logistics:shipment_new": SUPERVISORS,
     "logistics:shipment_change": SUPERVISORS,
+    "logistics:shipment_pass": SUPERVISORS,
     "logistics:shipment_load": SUPERVISORS,
     "logistics:shipment_unload": SUPERVISORS,
     "logistics:shipment_dispatch": SUPERVISORS,

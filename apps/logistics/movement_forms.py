@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.core.errors import BrokenRule
 from apps.core.list_forms import LookForm
 from apps.logistics.models import MovementStatus, Shipment, ShipmentStatus
 from apps.registry.models import Asset
@@ -36,6 +37,14 @@ class MovementsLookForm(LookForm):
         super().__init__(*args, **kwargs)
         self.fields["asset"].queryset = Asset.objects.for_tenant(tenant)
         self.fields["location"] = Places(tenant=tenant, required=False, empty_label=_("Any"))
+
+
+def pressed(request):
+    """The asset that a scanned `code` means, which a press sends. Raises BrokenRule where that is none, or several."""
+    try:
+        return scanned(request.tenant, request.POST.get("code", "")[:500])
+    except ValidationError as refused:
+        raise BrokenRule(refused.messages[0]) from None
 
 
 def scanned(tenant, text):
@@ -199,5 +208,5 @@ class PassForm(ActForm):
     valid_until = day_field(_("Valid until"), help_text=_("Empty: seven days from today."))
 
     def prepare(self, tenant):
-        if self.row.gate_pass_ref:
+        if getattr(self.row, "gate_pass_ref", ""):  # (a shipment has none of its own)
             del self.fields["number"]

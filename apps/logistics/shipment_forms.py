@@ -42,6 +42,7 @@ class ShipmentForm(forms.ModelForm):
 class ScannedForm(PressForm):
     """What of a shipment leaves or has arrived: the movements that were ticked or scanned."""
 
+    takes_photos = False  # of single things: on the page of their movement
     movement = forms.ModelMultipleChoiceField(queryset=None, required=False, widget=forms.CheckboxSelectMultiple)
     condition = condition_field()
 

@@ -42,7 +42,7 @@ def tell_of_overdue_returns(tenant) -> int:
     for row in late.order_by("expected_return", "pk").iterator():
         told += notify(
             NOT_BACK, people.filter(pk__in={*supervisors, row.dispatched_by_id}), row, occasion=today.isoformat(),
-            url=reverse("registry:asset_detail", args=[row.asset_id]), asset=row.asset.name,
+            url=reverse("logistics:movement_detail", args=[row.pk]), asset=row.asset.name,
             place=row.to_location.name, day=row.expected_return.isoformat(),
         )  # fmt: skip
     return told

@@ -21,6 +21,7 @@ urlpatterns = [
     path("shipments/<uuid:pk>/change/", shipments.shipment_change, name="shipment_change"),
     path("shipments/<uuid:pk>/load/", shipments.shipment_load, name="shipment_load"),
     path("shipments/<uuid:pk>/unload/", shipments.shipment_unload, name="shipment_unload"),
+    path("shipments/<uuid:pk>/pass/", shipments.shipment_pass, name="shipment_pass"),
     path("shipments/<uuid:pk>/dispatch/", shipments.shipment_dispatch, name="shipment_dispatch"),
     path("shipments/<uuid:pk>/receive/", shipments.shipment_receive, name="shipment_receive"),
     path("shipments/<uuid:pk>/cancel/", shipments.shipment_cancel, name="shipment_cancel"),

@@ -84,6 +84,7 @@ of("logistics:shipment_change", other={"vehicle": "Lorry"})(
     lambda plant: ([shipment(plant).pk], {"jms_reference": word(), "vehicle": "Van"})
 )
 of("logistics:shipment_cancel", other={"reason": "so"})(lambda plant: ([loaded(plant)[0].pk], {"reason": "not now"}))
+of("logistics:shipment_pass", other={"bearer": "Bob"})(lambda plant: ([loaded(plant)[0].pk], {"bearer": "Ann"}))
 of("logistics:shipment_manifest")(lambda plant: ([loaded(plant)[0].pk], {}))
 of("logistics:shipment_hand_over")(lambda plant: ([sent(plant)[0].pk], {}))
 of("logistics:shipment_load")(lambda plant: ([shipment(plant).pk], {"code": movement(plant).asset.identity.qr_token}))

@@ -362,3 +362,16 @@ def test_technicians_look_and_supervisors_move(tenant, technician, supervisor, y
     page = text(signed_in(technician).get(f"/movements/{row.pk}/"))
     assert f"/movements/{row.pk}/dispatch/" not in page and "Cancel the movement" not in page
     assert "Move assets" not in text(signed_in(technician).get("/movements/"))
+
+
+def test_one_pass_is_issued_for_all_of_a_shipment_that_has_none(tenant, supervisor, client, yard):
+    row, movements = loaded(tenant, supervisor, yard, 2)
+    assert "Issue a gate pass for all that has none" in text(client.get(f"/shipments/{row.pk}/"))
+
+    answer = client.post(f"/shipments/{row.pk}/pass/", {"bearer": "Ann"}, follow=True)
+
+    gate_pass = GatePass.objects.get()
+    assert {AssetMovement.objects.get(pk=one.pk).gate_pass_ref for one in movements} == {gate_pass.number}
+    assert f"Gate pass {gate_pass} (PDF)" in text(answer) and "for all that has none" not in text(answer)
+    again = client.post(f"/shipments/{row.pk}/pass/", {})
+    assert again.status_code == 422 and "Choose what is meant first." in text(again)

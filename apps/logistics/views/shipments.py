@@ -15,8 +15,8 @@ from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
 from apps.core.sheets.names import as_key
 from apps.logistics import lists, services
-from apps.logistics.models import AssetMovement, MovementStatus, Shipment, ShipmentStatus
-from apps.logistics.movement_forms import MOST_PHOTOS, GiveUpForm, scanned
+from apps.logistics.models import AssetMovement, GatePass, MovementStatus, Shipment, ShipmentStatus
+from apps.logistics.movement_forms import GiveUpForm, PassForm, pressed, scanned
 from apps.logistics.shipment_forms import ArriveForm, LeaveForm, ShipmentForm, ShipmentsLookForm
 from apps.logistics.views.movements import chosen
 from apps.registry.models import Asset
@@ -76,10 +76,12 @@ def shipment_detail(request, pk):
     row = shipment_or_404(request, pk)
     found = list(movements_of(row)[:MOST])
     states = {movement.status for movement in found}
+    numbers = {movement.gate_pass_ref for movement in found}
     supervises = request.user.is_at_least(Role.SUPERVISOR)
     context = {
         "row": row,
         "movements": found,
+        "passes": GatePass.objects.for_tenant(request.tenant).filter(number__in=numbers - {""}).order_by("number"),
         "away": [one for one in found if one.status == MovementStatus.IN_TRANSIT],
         "may": {
             "load": supervises and row.status == ShipmentStatus.PLANNED,
@@ -87,6 +89,7 @@ def shipment_detail(request, pk):
             "receive": supervises and MovementStatus.IN_TRANSIT in states,
             "cancel": supervises and row.status == ShipmentStatus.PLANNED,
             "change": supervises and row.is_open,
+            "pass": supervises and any(m.status == MovementStatus.PLANNED and not m.gate_pass_ref for m in found),
             "issue": supervises and bool(states - {MovementStatus.CANCELLED}),
         },
         "reads_history": request.user.is_admin,
@@ -127,10 +130,7 @@ def _edited(request, row):
 def shipment_load(request, pk):
     """Put on it what is scanned: the planned movement of that asset."""
     row = shipment_or_404(request, pk)
-    try:
-        asset = scanned(request.tenant, request.POST.get("code", "")[:500])
-    except ValidationError as refused:
-        raise BrokenRule(refused.messages[0]) from None
+    asset = pressed(request)
     planned = AssetMovement.objects.for_tenant(request.tenant).by_themselves().filter(asset=asset)
     movement = planned.filter(status=MovementStatus.PLANNED).first()
     if movement is None:
@@ -160,6 +160,34 @@ def shipment_manifest(request, pk):
     )
     messages.success(request, _("The manifest is issued."))
     return redirect("logistics:shipment_detail", pk=row.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(*SUPERVISORS)
+def shipment_pass(request, pk):
+    """One gate pass for all that is planned on it and has none."""
+    row = shipment_or_404(request, pk)
+
+    def issue(form):
+        said = form.cleaned_data
+        return services.issue_gate_pass(
+            list(without_pass(row)), by=request.user, address=lambda path: lasting_address(request, path),
+            number=said["number"], bearer=said["bearer"], vehicle=said["vehicle"], valid_until=said["valid_until"],
+        )  # fmt: skip
+
+    form = PassForm(posted(request), row=row, initial={"bearer": row.driver_name, "vehicle": row.vehicle})
+    if form.is_bound and (issued := done(form, issue)):
+        messages.success(request, _("The gate pass %s is issued.") % issued)
+        return redirect("logistics:shipment_detail", pk=row.pk)
+    context = {
+        "form": form, "heading": row, "title": _("Gate pass"), "button": _("Issue"),
+        "back": reverse("logistics:shipment_detail", args=[row.pk]),
+    }  # fmt: skip
+    return render(request, "logistics/act.html", context, status=422 if form.errors else 200)
+
+
+def without_pass(shipment):
+    return movements_of(shipment).filter(status=MovementStatus.PLANNED, gate_pass_ref="")
 
 
 @require_http_methods(["GET", "POST"])
@@ -227,7 +255,7 @@ def _by_scanning(request, row, form_class, status, act, *, title):
             messages.success(request, words)
             return redirect("logistics:shipment_detail", pk=row.pk)
     context = {
-        "row": row, "form": form, "title": title, "problem": problem, "strangers": strangers, "most": MOST_PHOTOS,
+        "row": row, "form": form, "title": title, "problem": problem, "strangers": strangers,
         "rows": [(one, one.pk in ticked) for one in rows], "count": len(ticked & {one.pk for one in rows}),
         "missing": len(rows) - len(ticked & {one.pk for one in rows}),
     }  # fmt: skip

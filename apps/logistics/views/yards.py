@@ -1,7 +1,6 @@
 """Counting a yard: what should stand there, and what is found by scanning."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.doing import done, posted
-from apps.core.errors import BrokenRule
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.roles import SUPERVISORS, roles_allowed
 from apps.logistics import services
 from apps.logistics.models import YardCount, YardCountStatus
-from apps.logistics.movement_forms import scanned
+from apps.logistics.movement_forms import pressed
 from apps.logistics.shipment_forms import YardForm, YardsLookForm
 from apps.logistics.views.movements import chosen
 
@@ -141,10 +139,7 @@ def _line_cells(line) -> list:
 def yard_count_find(request, pk):
     """Note what was scanned as found."""
     row = _count_or_404(request, pk)
-    try:
-        asset = scanned(request.tenant, request.POST.get("code", "")[:500])
-    except ValidationError as refused:
-        raise BrokenRule(refused.messages[0]) from None
+    asset = pressed(request)
     line = services.find_in_yard(row, asset, by=request.user)
     words = _("%s was not expected here; it is noted.") if not line.is_expected else _("%s is found.")
     messages.success(request, words % asset)
