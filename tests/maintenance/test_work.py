@@ -12,7 +12,7 @@ from apps.core.models import Notification
 from apps.inventory import services as stores
 from apps.inventory.models import Reservation, Stock, Wallet
 from apps.maintenance import services
-from apps.maintenance.models import Consumable, FailureCode, LabourEntry, WorkOrder
+from apps.maintenance.models import Consumable, FailureCode, LabourEntry, WorkOrder, WorkOrderTask
 from apps.maintenance.queries import with_costs
 from apps.maintenance.telling import tell_overdue
 from apps.registry.models import AssetMeter, MeterReading
@@ -280,6 +280,42 @@ def test_a_supervisor_waives_for_a_reason(tenant, order, technician, supervisor)
         services.waive(bad, by=supervisor, reason=" ")
     assert services.waive(bad, by=supervisor, reason="only paint").waived_by == supervisor
     assert services.close_order(order, by=technician, **codes(tenant)).status == "closed"
+
+
+def test_time_runs_on_what_is_begun_and_is_stopped_by_whose_it_is_or_a_supervisor(order, technician, supervisor):
+    other = create_person(tenant=order.tenant, role="technician")
+    ready = create_order_of(order.asset, status="ready")
+    with pytest.raises(BrokenRule, match="start it first"):
+        services.start_timer(ready, by=technician)
+    entry = services.start_timer(order, by=technician)
+    with pytest.raises(NotAllowed, match="a supervisor may end it"):
+        services.stop_timer(entry, by=other)
+
+    stopped = services.stop_timer(entry, by=supervisor, at=entry.started_at - timedelta(hours=1))
+
+    assert (stopped.ended_at, stopped.minutes) == (entry.started_at, 0)
+
+
+def test_on_what_is_over_no_time_is_booked_or_taken_back(order, technician):
+    entry = services.add_minutes(order, 5, by=technician)
+    services.close_order(order, by=technician, outcome="not_done", reason="Sold")
+
+    with pytest.raises(BrokenRule, match="is closed"):
+        services.add_minutes(order, 5, by=technician)
+    with pytest.raises(BrokenRule, match="is closed"):
+        services.remove_labour(entry, by=technician)
+    assert LabourEntry.objects.get() == entry
+
+
+def test_a_task_stays_in_its_section(order, supervisor):
+    first = task(order)
+    WorkOrderTask.objects.create(
+        tenant=order.tenant, work_order=order, description="Wash", section="Monthly", position=2
+    )
+
+    services.move_task(first, 1, by=supervisor)
+
+    assert [str(row) for row in order.tasks.order_by("position")] == ["Look", "Wash"]
 
 
 def test_only_what_failed_is_followed_up_or_waived_and_another_answer_needs_a_waiver_of_its_own(
