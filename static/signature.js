@@ -8,11 +8,17 @@
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", document.querySelector(`label[for=${input.id}]`).textContent.trim());
+  const again = document.createElement("button");
+  again.type = "button";
+  again.className = "bare";
+  again.textContent = input.dataset.again;
   input.replaceWith(box);
-  box.append(canvas, input);
+  box.append(canvas, input, again);
   const pen = canvas.getContext("2d");
+  let fitted;
   const fit = () => {
     const { width, height } = canvas.getBoundingClientRect();
+    fitted = width;
     const scale = devicePixelRatio || 1;
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
@@ -41,7 +47,10 @@
     pen.stroke();
   });
   canvas.addEventListener("pointerup", keep);
+  canvas.addEventListener("pointercancel", keep);
+  again.addEventListener("click", fit);
   input.required = false; // a hidden field cannot be pointed at by the browser; the server says it
-  addEventListener("resize", fit);
+  // The keyboard of a phone makes the window lower: what was signed stays.
+  addEventListener("resize", () => { if (canvas.getBoundingClientRect().width !== fitted) fit(); });
   fit();
 })();

@@ -87,10 +87,13 @@ class PlanForm(forms.Form):
 
 
 class ActForm(forms.Form):
-    """Something done to a row. seen: the version that the person saw; without it nothing is compared."""
+    """Something done to a row. seen: the version that the person saw; without it nothing is compared.
+
+    is_queued: without a signal the phone keeps it and sends it later.
+    """
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    takes_photos = False
+    takes_photos = is_queued = False
 
     def __init__(self, *args, row, **kwargs):
         super().__init__(*args, **kwargs)
@@ -114,7 +117,7 @@ class PressForm(ActForm):
     """A press on the phone. occurred_at: when it was pressed, where it was sent later."""
 
     occurred_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
-    takes_photos = True
+    takes_photos = is_queued = True
 
 
 def condition_field():
@@ -148,8 +151,11 @@ class ReceiveForm(PressForm):
 class SignForm(ReceiveForm):
     """Who gives it signs on the screen. signature: a picture, as the page draws it."""
 
+    is_queued = False  # whoever signs waits until it is written
     signer_name = forms.CharField(label=_("Name of who gives it"), max_length=120)
-    signature = forms.ImageField(label=_("Signature"))
+    signature = forms.ImageField(
+        label=_("Signature"), widget=forms.FileInput(attrs={"accept": "image/*", "data-again": _("Sign anew")})
+    )
 
     def prepare(self, tenant):
         super().prepare(tenant)

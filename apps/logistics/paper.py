@@ -88,7 +88,7 @@ def custody_pdf(asset, rows) -> bytes:
         (_("Now"), f"{asset.location} · {asset.get_status_display()}"),
     ]  # fmt: skip
     return report(
-        tenant, _("Custody of %s") % asset, [("", columns, lines)], widths=[4, 5, 4, 4, 5, 4, 3, 5],
+        tenant, _("Custody of %s") % asset, [("", columns, lines)], widths=[4, 5, 4, 4, 5, 4, 4, 5],
         facts=[fact for fact in facts if fact[1]], nothing=_("It has not moved since it was entered."),
     )  # fmt: skip
 

@@ -154,6 +154,10 @@ def test_what_is_overdue_stands_in_its_list_and_comes_back(tenant, supervisor, c
     back = AssetMovement.objects.get(returns=row)
     assert answer.status_code == 302 and back.to_location == row.from_location
     assert "Nothing is overdue" not in text(client.get("/movements/", {"which": "overdue"}))  # not yet back
+    assert 'class="late"' in text(client.get("/movements/", {"which": "received"}))
+    (back,) = services.dispatch_movements([back], by=supervisor, gate_pass_ref="BOOK-1")
+    services.receive_movements([back], by=create_person(tenant=tenant))
+    assert 'class="late"' not in text(client.get("/movements/", {"which": "received"}))
 
 
 @pytest.mark.parametrize("which", ["", "planned", "out", "overdue", "all", "lost", "rubbish"])

@@ -49,6 +49,11 @@ class MovementQuerySet(TenantQuerySet):
         gone = gone.exclude(Exists(back.filter(returns=OuterRef("pk"))))
         return gone.filter(Q(carried_by=None) | Exists(back.filter(returns=OuterRef("carried_by"))))
 
+    def with_is_out(self):
+        """With `is_out`: whether it is outstanding."""
+        out = AssetMovement.objects.filter(tenant_id=OuterRef("tenant_id"), pk=OuterRef("pk"))
+        return self.annotate(is_out=Exists(out.outstanding()))
+
     def outstanding_in(self, units) -> dict:
         """{(key of a unit's movement, key of a component): its movement} of what travelled in units and is not back."""
         inside = self.filter(carried_by__in=units, returnable=True) if units else self.none()

@@ -4,13 +4,14 @@ from functools import wraps
 
 from django.contrib import messages
 from django.db import transaction
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.http import lasting_address
+from apps.core.middleware import whole_page
 from apps.core.roles import SUPERVISORS, roles_allowed
 from apps.core.uploads import store_upload
 from apps.logistics import movement_forms as forms
@@ -35,6 +36,7 @@ def act(slug, form, *, title, button=None, said, danger=False):
             row = movement_or_404(request, pk)
             sent = (request.POST, request.FILES) if request.method == "POST" else ()
             typed = form(*sent, row=row)
+            back = reverse("logistics:movement_detail", args=[row.pk])
             if typed.is_bound and typed.is_valid():
                 try:
                     with transaction.atomic():
@@ -45,10 +47,10 @@ def act(slug, form, *, title, button=None, said, danger=False):
                     typed.add_error(None, str(refused))
                 else:
                     messages.success(request, str(said) % (words or {"row": row}))
-                    return redirect("logistics:movement_detail", pk=row.pk)
+                    return whole_page(request, back)
             context = {
                 "heading": row, "form": typed, "title": title, "button": button or title, "is_danger": danger,
-                "most": forms.MOST_PHOTOS, "back": reverse("logistics:movement_detail", args=[row.pk]),
+                "most": forms.MOST_PHOTOS, "back": back,
             }  # fmt: skip
             return render(request, "logistics/act.html", context, status=422 if typed.errors else 200)
 

@@ -33,7 +33,9 @@ def movements(request):
     """What moves, or is about to; by status, place and words."""
     form = MovementsLookForm(request.GET, tenant=request.tenant)
     look = form.look()
-    pages = page_from(lists.movements(request.tenant, look), after=request.GET.get("after", ""), size=PAGE)
+    pages = page_from(
+        lists.movements(request.tenant, look).with_is_out(), after=request.GET.get("after", ""), size=PAGE
+    )
     context = {
         "rows": pages.rows,
         "look": look,
