@@ -17,7 +17,7 @@ from tests.bench.api import program
 from tests.bench.board import folder, getter, p50, rate, server
 
 os.environ["LEANOPS_API_REQUESTS_PER_MINUTE"] = "1000000"
-UNITS = 5000
+UNITS, BEGUN = 5000, 4000
 TASKS = [{"description": f"Step {n}", "kind": "check"} for n in range(3)]
 titles = itertools.count(1)
 
@@ -94,7 +94,8 @@ def main():
             with tenant_context(tenant):
                 apply_settings({"statement_timeout": "0"})
                 place = make.create_location(tenant=tenant)
-                save_many([Asset(tenant=tenant, name=f"Machine {n}", location=place) for n in range(UNITS)])
+                units = [Asset(tenant=tenant, name=f"Machine {n}", location=place) for n in range(UNITS)]
+                save_many(Asset, tenant, new=units, changed=[], fields=[], reason="bench")
         with tenant_context(tenants[0]):
             assets = list(Asset.objects.for_tenant(tenants[0]).order_by("pk"))
             rows = list(schedules_of(tenants[0], assets, schedules, today))
@@ -121,12 +122,15 @@ def main():
             ]
             bulk_create_with_history(tasks, WorkOrderTask)
             _token, text = make_token(person, name="bench", by=person)
-            begun = iter(
-                [
-                    make.create_order_of(assets[n % UNITS], by=person, status="in_progress", origin="pm").number
-                    for n in range(3000)
-                ]
-            )
+            started = [
+                WorkOrder(
+                    tenant=tenant, number=f"WO-X{n}", asset=assets[n % UNITS], title="Leak", origin="pm", assigned_to=person,
+                    status="in_progress", started_at=timezone.now(),
+                )
+                for n in range(BEGUN)
+            ]  # fmt: skip
+            bulk_create_with_history(started, WorkOrder, batch_size=1000)
+            begun = iter([order.number for order in started])
         with connection.cursor() as cursor:
             cursor.execute("analyze")
         client = Client()
