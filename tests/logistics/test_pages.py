@@ -379,3 +379,15 @@ def test_one_pass_is_issued_for_all_of_a_shipment_that_has_none(tenant, supervis
     assert f"Gate pass {gate_pass} (PDF)" in text(answer) and "for all that has none" not in text(answer)
     again = client.post(f"/shipments/{row.pk}/pass/", {})
     assert again.status_code == 422 and "Choose what is meant first." in text(again)
+
+
+def test_in_agile_mode_assets_are_there_in_one_step(tenant, client, yard):
+    tenant.settings = {**tenant.settings, "agile_mode": True}
+    tenant.save()
+    asset = crate(tenant)
+
+    client.post("/movements/new/", {"asset": str(asset.pk), "to_location": str(yard.pk)})
+
+    row = AssetMovement.objects.get()
+    assert (row.status, row.received_location, row.gate_pass_ref) == (MovementStatus.RECEIVED, yard, "GP-000001")
+    assert Asset.objects.get(pk=asset.pk).location == yard

@@ -139,20 +139,34 @@ def movement_new(request):
     form = PlanForm(posted(request), tenant=request.tenant)
     if is_sent and len(assets) < len(keys):
         form.add_error(None, _("One of them is not there any more. Look at the list again."))
-    if is_sent and (
-        rows := done(form, lambda form: services.plan_movements(assets, by=request.user, **form.cleaned_data))
-    ):
-        words = ngettext("%d movement is prepared.", "%d movements are prepared.", len(rows))
-        messages.success(request, words % len(rows))
-        if len(rows) == 1:
-            return redirect("logistics:movement_detail", pk=rows[0].pk)
-        return (
-            redirect("logistics:shipment_detail", pk=rows[0].shipment_id)
-            if rows[0].shipment_id
-            else redirect("logistics:movements")
-        )
+    if is_sent and (rows := done(form, lambda form: _move(request, assets, form.cleaned_data))):
+        return _moved(request, rows)
     context = {"form": form, "assets": assets, "problem": problem}
     return render(request, "logistics/movement_new.html", context, status=422 if form.errors else 200)
+
+
+def _move(request, assets, said) -> list:
+    """Prepared; in agile mode, where no truck takes them, they are there at once."""
+    rows = services.plan_movements(assets, by=request.user, **said)
+    if request.tenant.rules.agile_mode and said["shipment"] is None:
+        rows = services.dispatch_movements(rows, by=request.user)
+    return rows
+
+
+def _moved(request, rows):
+    count, row = len(rows), rows[0]
+    if row.status == MovementStatus.PLANNED:
+        words = ngettext("%d movement is prepared.", "%d movements are prepared.", count)
+    else:
+        words = ngettext("%d asset is moved.", "%d assets are moved.", count)
+    messages.success(request, words % count)
+    if count == 1:
+        return redirect("logistics:movement_detail", pk=row.pk)
+    return (
+        redirect("logistics:shipment_detail", pk=row.shipment_id)
+        if row.shipment_id
+        else redirect("logistics:movements")
+    )
 
 
 def _chosen(tenant, keys) -> list:
