@@ -84,7 +84,7 @@ class Of:
             for verb, body in (("patch", self.change), ("put", None)):
                 yield Ask(f"{self.name}-detail", verb, roles, self.row, body, door=self.writes)
         if self.ends is not None:
-            yield Ask(f"{self.name}-detail", "delete", self.ends, self.row, status=204)
+            yield Ask(f"{self.name}-detail", "delete", self.ends, self.row, status=204, door=self.writes)
         for name, act in self.acts.items():
             row = "" if act.row is None else act.row or self.row
             yield Ask(
@@ -342,7 +342,7 @@ RESOURCES = [
             "comments": Act(TECHNICIANS, {"text": "Wet again."}, "{begun.number}", status=201),
         },
     ),
-    Of("labour", "{labour.pk}", ends=SUPERVISORS),
+    Of("labour", "{labour.pk}", writes=TECHNICIANS, ends=SUPERVISORS),
     Of("costs", "{cost.pk}", reads=SUPERVISORS, ends=SUPERVISORS),
     Of("consumables", "{consumable.pk}"),
     Of(
