@@ -122,31 +122,36 @@ def probe(plants, who) -> Counter:
     return found
 
 
+# What a list may be asked for: by a key of that kind, or by anything else.
+KEYS = {
+    "code": ("{station.code}", "{job.code}", "{reason.code}"),
+    "sku": ("{spare.sku}", "{belt.sku}"),
+    "number": ("{defect.number}", "{begun.number}"),
+    "id": (
+        "{station.pk}", "{job.pk}", "{person.pk}", "{webhook.pk}", "{location.pk}", "{place.pk}", "{dock.pk}", "{asset.pk}",
+        "{count.pk}", "{stock.location_id}", "{handover.to_user_id}", "{long_schedule.pk}", "{truck.pk}",
+        "{leaving.asset_id}", "{yard_line.asset_id}",
+    ),
+}  # fmt: skip
+WORDS = (
+    "{station.code}",
+    "{job.code}",
+    "{station.line}",
+    "{asset.pk}",
+    "{identity.qr_token}",
+    "{spare.sku}",
+    "{defect.number}",
+)
+
+
 def queries_of(resource, plant):
-    """(parameter, value) of everything that a list reads from its query, with each of the plant's keys and words."""
+    """(parameter, value) of everything that a list reads from its query, with the plant's keys and words."""
     view = next(view for prefix, view, _name in router.registry if prefix == resource.name)
-    names = list(view.filterset_class.base_filters) + (["search"] if getattr(view, "search_fields", None) else [])
-    station, job = plant["station"], plant["job"]
-    for name in names:
-        for value in (
-            station.code,
-            job.code,
-            station.line,
-            station.pk,
-            job.pk,
-            plant["person"].pk,
-            plant["webhook"].pk,
-            plant["location"].pk,
-            plant["asset"].pk,
-            plant["identity"].qr_token,
-            plant["spare"].sku,
-            plant["count"].pk,
-            plant["stock"].location_id,
-            plant["handover"].to_user_id,
-            plant["long_schedule"].pk,
-            plant["defect"].number,
-        ):
-            yield name, str(value)
+    for name, one in view.filterset_class.base_filters.items():
+        values = KEYS[one.extra["to_field_name"]] if isinstance(one, ModelChoiceFilter) else WORDS
+        yield from ((name, value.format_map(plant)) for value in values)
+    if getattr(view, "search_fields", None):
+        yield from (("search", value.format_map(plant)) for value in WORDS)
 
 
 @pytest.mark.parametrize("who", EVERYONE)
