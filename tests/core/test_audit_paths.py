@@ -45,6 +45,7 @@ UNTOLD = {
     "inventory:wallet_part_write_off": "likewise",
     "inventory:wallet_write_off": "likewise",
     "maintenance:my_work_stop": "no time of theirs runs",
+    "maintenance:task_move": "the furnished order has one task",
     "shopfloor:station_status": "the furnished station is blocked so already: an event",
 }
 OTHERWISE = ("core:sign_in", "core:password_forgotten", "core:choose_tenant")  # strangers', and the platform's

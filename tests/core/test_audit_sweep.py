@@ -319,7 +319,7 @@ RECIPES = {
         "description",
         "Leaks oil",
     ),
-    "shipments": Recipe(lambda t: Shipment(tenant=t, jms_reference="TRIP-7"), "vehicle", "Lorry 2"),
+    "shipments": Recipe(lambda t: Shipment(tenant=t, jms_reference=f"TRIP-{uuid.uuid4()}"), "vehicle", "Lorry 2"),
     "asset_movements": Recipe(
         lambda t: AssetMovement(
             tenant=t,
