@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.core.errors import BrokenRule
+from apps.core.fields import sensible_day
 from apps.core.list_forms import LookForm
 from apps.logistics.models import MovementStatus, Shipment, ShipmentStatus
 from apps.registry.models import Asset
@@ -61,7 +62,9 @@ def scanned(tenant, text):
 
 
 def day_field(label, **kwargs):
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
+    return forms.DateField(
+        label=label, required=False, validators=[sensible_day], widget=forms.DateInput(attrs={"type": "date"}), **kwargs
+    )
 
 
 def shipments_to_load(tenant):
@@ -153,7 +156,7 @@ class SignForm(ReceiveForm):
 
     is_queued = False  # whoever signs waits until it is written
     signer_name = forms.CharField(label=_("Name of who gives it"), max_length=120)
-    signature = forms.ImageField(
+    signature = forms.FileField(  # what it is, and how large, is looked at where all files are
         label=_("Signature"), widget=forms.FileInput(attrs={"accept": "image/*", "data-again": _("Sign anew")})
     )
 
