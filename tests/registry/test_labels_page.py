@@ -150,7 +150,7 @@ def test_the_page_is_small_and_asks_little(client, operator):
         answer = client.get(page_of(asset))
 
     assert len(answer.content) < 50_000
-    assert len(asked) <= 14, [query["sql"][:90] for query in asked]
+    assert len(asked) <= 15, [query["sql"][:90] for query in asked]
 
 
 # --- a label that belongs to nothing yet -------------------------------------------------------------------------------
