@@ -132,8 +132,9 @@ def problems() -> list[str]:
             "where c.relnamespace = 'public'::regnamespace and not g.tgisinternal and g.tgqual is null"
         )
         there = set(cursor.fetchall())
+        tables = set(connection.introspection.table_names(cursor))
     return found + [
         f"The table {table} lacks its trigger {name}."
         for table, name, *what in expected_triggers()
-        if (table, name, *what) not in there
+        if (table, name, *what) not in there and table in tables  # (one that is yet to be migrated holds nothing)
     ]
