@@ -203,10 +203,6 @@ class ChangeForm(ActForm):
         for name in self.fields.keys() - {"seen"}:
             self.initial.setdefault(name, getattr(row, f"{name}_id", getattr(row, name)))
 
-    @property
-    def said(self) -> dict:
-        return {name: value for name, value in self.cleaned_data.items() if name in self.fields and name != "seen"}
-
 
 class PassForm(ActForm):
     number = forms.CharField(
