@@ -119,7 +119,7 @@ def furnish(tenant, *, word="plain", code=""):
         sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
-        shift = create_shift(tenant=tenant, name=f"{word} shift")
+        shift = create_shift(tenant=tenant, name=f"{word} shift", weekdays=range(1, 8))  # whatever day it is
         closed = ClosedShift.objects.create(
             tenant=tenant,
             line=station.line,
@@ -169,6 +169,7 @@ def furnish(tenant, *, word="plain", code=""):
             "last": stop,
             "two_hours_ago": tenant.local(now - timedelta(hours=2)),
             "an_hour_ago": tenant.local(now - timedelta(hours=1)),
+            "day_before": tenant.local(now).date() - timedelta(days=2),
             "yesterday": tenant.local(now).date() - timedelta(days=1),
             "audit": AuditLog.objects.latest("id"),
             "note": Event.objects.filter(event_type="note").get(),

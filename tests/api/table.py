@@ -190,7 +190,7 @@ RESOURCES = [
     ),
     Of(
         "shift-exceptions", "{holiday.pk}", writes=MANAGERS, ends=MANAGERS,
-        new={"date": "2026-12-26", "type": "extra", "name": "Rush", "start": "06:00", "end": "12:00", "lines": ["Line A"]},
+        new={"date": "2026-12-26", "type": "extra", "name": "Rush", "start": "15:00", "end": "20:00", "lines": ["Line A"]},
         change={"name": "Christmas Day"},
     ),
     Of("stops", "{stop.pk}", is_listed=False, acts={"reason": Act(SUPERVISORS, {"reason": "{reason.code}", "note": "so"})}),
@@ -208,7 +208,7 @@ RESOURCES = [
             "units_completed": 3, "target_units": 4,
         },
         change={"station": "{free.code}", "job": "{waiting.code}", "target_units": 9},
-        acts={"roll-up": Act(SUPERVISORS, {"date": "{yesterday}", "shift": "{shift.name}"}, row=None)},
+        acts={"roll-up": Act(SUPERVISORS, {"date": "{day_before}", "shift": "{shift.name}"}, row=None)},
     ),
     Of(
         "parts", "{spare.sku}", writes=MANAGERS,

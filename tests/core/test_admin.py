@@ -28,6 +28,8 @@ from apps.inventory.models import (
     StockMove,
     Wallet,
 )
+from apps.logistics.models import AssetMovement, GatePass, Shipment, YardCount, YardCountLine
+from apps.logistics.models import Handover as Takeover
 from apps.maintenance.models import (
     Consumable,
     CoveredCycle,
@@ -90,7 +92,7 @@ from tests.factories import (
     create_terminal,
     create_webhook,
 )
-from tests.furnished import furnish_asset, furnish_maintenance, furnish_stores
+from tests.furnished import furnish_asset, furnish_logistics, furnish_maintenance, furnish_stores
 
 FLOOR = [
     StopReason,
@@ -110,6 +112,7 @@ STORES = [Part, PartBarcode, PartUnit]
 UPKEEP = [PmSchedule, FailureCode]
 ORDERS = [WorkOrder, WorkOrderTask, CoveredCycle, PmCredit, ServiceRequest]
 WORK = [LabourEntry, WorkOrderCost, Consumable, OrderComment]
+MOVED = [AssetMovement, Shipment, GatePass, Takeover, YardCount, YardCountLine]
 LEDGER = [Stock, Wallet, StockMove, Reservation, PartOrder, Handover, StockCount, CountLine]
 MANAGERS_MODELS = [
     *FLOOR,
@@ -123,10 +126,11 @@ MANAGERS_MODELS = [
     *UPKEEP,
     *ORDERS,
     *WORK,
+    *MOVED,
 ]
 ADMINS_MODELS = [Tenant, User, AuditLog, Device, Attachment, ApiToken, Webhook, WebhookDelivery]
 READ_ONLY = {
-    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER, *ORDERS, *WORK
+    StationAssignment, Call, Event, AuditLog, Device, TerminalStation, Attachment, ApiToken, WebhookDelivery, *OF_ASSETS, *LEDGER, *ORDERS, *WORK, *MOVED
 }  # fmt: skip
 
 
@@ -159,6 +163,7 @@ def furnish(tenant, number, by=None):
         furnish_maintenance(asset, person, word=station.code, code=station.code)
         colleague = create_person(tenant=tenant)
         furnish_stores(tenant, person, colleague, word=station.code, code=station.code)
+        furnish_logistics(tenant, person, colleague, location, word=station.code, code=station.code)
         create_shift(tenant=tenant, lines=[station.code])
         create_holiday(tenant=tenant, name=f"Holiday of {station.code}")
         create_terminal(tenant=tenant, stations=[station], by=person)
