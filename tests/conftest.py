@@ -77,6 +77,18 @@ def _empty_past_the_guards(self, sql_list):
 DatabaseOperations.execute_sql_flush = flush_past_the_guards
 
 
+@pytest.fixture(scope="session")
+def migrated_before(django_db_modify_db_settings):
+    with server.migrated_before() as keep:
+        yield keep
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(migrated_before, django_db_setup):
+    """The tests' database, copied from one that ran the same migrations before."""
+    migrated_before()
+
+
 @pytest.fixture(autouse=True)
 def fast_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
