@@ -72,7 +72,11 @@ def _run(sql: str) -> psycopg.Cursor:
 
 def _migrations() -> str:
     """A short hash of all that makes the tables: migrations, what they import, the versions of packages."""
-    files = [CHECKOUT / "requirements.txt", *CHECKOUT.glob("apps/*/migrations/*.py"), *CHECKOUT.glob("apps/core/**/*.py")]
+    files = [
+        CHECKOUT / "requirements.txt",
+        *CHECKOUT.glob("apps/*/migrations/*.py"),
+        *CHECKOUT.glob("apps/core/**/*.py"),
+    ]
     files += CHECKOUT.glob("apps/*/apps.py")
     return sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:12]
 
