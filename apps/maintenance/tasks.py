@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
-from apps.maintenance.services import generate_orders
+from apps.maintenance.services import generate_in_batches
 from apps.maintenance.telling import tell_overdue
 
 log = logging.getLogger("leanops.maintenance")
@@ -21,7 +21,8 @@ def generate_work_orders(timestamp: int = 0) -> int:
     for tenant in Tenant.objects.all():
         try:
             with tenant_context(tenant):
-                made += len(generate_orders(tenant).orders)
+                for batch in generate_in_batches(tenant):
+                    made += len(batch.orders)
         except DatabaseError:
             log.exception("The orders due at %s could not be made; the next run tries again.", tenant.slug)
     return made

@@ -1,6 +1,6 @@
 """What can be done in maintenance: one function for each thing a person would name."""
 
-from apps.maintenance.services.generation import Generated, generate_orders
+from apps.maintenance.services.generation import Generated, generate_in_batches, generate_orders
 from apps.maintenance.services.labour import add_minutes, remove_labour, start_timer, stop_timer
 from apps.maintenance.services.orders import (
     approve_order,
@@ -56,6 +56,7 @@ __all__ = [
     "create_order",
     "finish_order",
     "follow_up",
+    "generate_in_batches",
     "generate_orders",
     "hold_order",
     "is_emergency",

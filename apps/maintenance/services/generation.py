@@ -5,6 +5,7 @@ An asset is the unit: its row is the lock of its schedules and their orders. Twi
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import batched
@@ -55,12 +56,21 @@ def generate_orders(tenant, *, as_of=None, assets=None, by=None) -> Generated:
     as_of: a date that is taken as today; None: the tenant's date. assets: keys; None: all. Returns what was made.
     Source: domain §3, rules 4 to 6.
     """
-    as_of = as_of or today_of(tenant)
     found = Generated()
+    for made in generate_in_batches(tenant, as_of=as_of, assets=assets, by=by):
+        found.orders += made.orders
+        found.covered += made.covered
+    return found
+
+
+def generate_in_batches(tenant, *, as_of=None, assets=None, by=None) -> Iterator[Generated]:
+    """The same, which gives what was made a batch at a time: of many, nothing is kept."""
+    as_of = as_of or today_of(tenant)
     for keys in batched(_due_assets(tenant, as_of, assets), BATCH):
+        found = Generated()
         with transaction.atomic():
             _generate(tenant, keys, as_of, by, found)
-    return found
+        yield found
 
 
 def due_schedules(tenant, as_of):

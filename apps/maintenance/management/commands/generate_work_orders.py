@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.isolation import tenant_context
 from apps.core.models import Tenant
-from apps.maintenance.services import generate_orders
+from apps.maintenance.services import generate_in_batches
 
 
 class Command(BaseCommand):
@@ -21,6 +21,9 @@ class Command(BaseCommand):
         if tenant and not tenants:
             raise CommandError(f"There is no tenant called {tenant}.")
         for row in tenants:
+            orders = covered = 0
             with tenant_context(row):
-                made = generate_orders(row, as_of=as_of)
-            self.stdout.write(f"{row.slug}: {len(made.orders)} orders made, {len(made.covered)} cycles covered.")
+                for made in generate_in_batches(row, as_of=as_of):
+                    orders += len(made.orders)
+                    covered += len(made.covered)
+            self.stdout.write(f"{row.slug}: {orders} orders made, {covered} cycles covered.")
