@@ -51,6 +51,8 @@ from apps.shopfloor.models import (
     Event,
     Job,
     PerformanceLog,
+    ShiftTime,
+    ShiftUnits,
     Station,
     StationAsset,
     StationAssignment,
@@ -130,6 +132,9 @@ def furnish(tenant, *, word="plain", code=""):
             ended_at=now - timedelta(hours=22),
             closed_at=now,
         )
+        of_shift = {"tenant": tenant, "shift": closed, "station": station, "job": on}
+        ShiftTime.objects.create(**of_shift, status="running", time=timedelta(hours=7))
+        ShiftUnits.objects.create(**of_shift, good=5, scrap=1, cycle_seconds=60)
         holiday = create_holiday(tenant=tenant, name=f"{word} holiday")
         call = Call.objects.get(kind="material")
         tell_of_call(call, level=1, by=None, at=now)

@@ -58,6 +58,8 @@ WITHOUT_HISTORY = {
     "seals": "seal the record",
     "request_keys": "answers of a week, that nobody changes",
     "webhook_deliveries": "what was sent in the last 30 days, which only sending changes",
+    "shift_times": "what closed shifts add up to, written by the worker alone",
+    "shift_units": "what closed shifts add up to, written by the worker alone",
     "closed_shifts": "which shifts were added up from the log, written by the worker alone",
     "board_versions": "counts changes for open pages",
     "document_counters": "counts documents, which keep their numbers themselves",

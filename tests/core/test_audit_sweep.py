@@ -588,6 +588,8 @@ def test_every_model_of_ours_is_recorded_or_is_a_record_itself():
         "request_keys": "forgotten after 7 days",
         "board_versions": "a counter",
         "closed_shifts": "what the log adds up to",
+        "shift_times": "what the log adds up to",
+        "shift_units": "what the log adds up to",
         "document_counters": "a counter",
         "webhook_deliveries": "forgotten after 30 days",
         "notifications": "one person's own, forgotten 90 days after it was read",

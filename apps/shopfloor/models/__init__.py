@@ -2,6 +2,7 @@
 
 from apps.shopfloor.models.calls import Call, CallKind, CallQuerySet, CallStatus
 from apps.shopfloor.models.events import TIME_EVENTS, Event, EventQuerySet, EventType
+from apps.shopfloor.models.figures import ShiftTime, ShiftUnits
 from apps.shopfloor.models.jobs import AssignmentQuerySet, Job, JobQuerySet, JobStatus, Priority, StationAssignment
 from apps.shopfloor.models.reasons import CountsAs, ReasonGroup, ScrapReason, StopReason
 from apps.shopfloor.models.records import BoardVersion, ClosedShift, PerformanceLog, Source
@@ -33,6 +34,8 @@ __all__ = [
     "Shift",
     "ShiftException",
     "ShiftKind",
+    "ShiftTime",
+    "ShiftUnits",
     "Source",
     "Station",
     "StationAsset",

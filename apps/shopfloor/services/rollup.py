@@ -1,15 +1,11 @@
 """Shifts that are over: forgotten stations become idle, and what each station made is added up into performance logs."""
 
 from collections import Counter
-from collections.abc import Hashable
 from datetime import datetime, timedelta
-from decimal import Decimal
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -18,20 +14,19 @@ from apps.shopfloor.events import LATE_ENTRY, tell_board
 from apps.shopfloor.models import (
     TIME_EVENTS,
     ClosedShift,
-    CountsAs,
     Event,
     EventType,
     PerformanceLog,
+    ShiftTime,
+    ShiftUnits,
     Source,
     Station,
-    StationAssignment,
     StationStatus,
-    StopReason,
 )
 from apps.shopfloor.services.shifts import calendar
 from apps.shopfloor.services.state import BUILT_ON, change_status, no_shift_reason
+from apps.shopfloor.shift_facts import Facts, facts_of
 from apps.shopfloor.shift_times import Run, runs_of_line
-from apps.shopfloor.time_sums import Span, time_in_status
 
 LOOK_BACK = LATE_ENTRY + timedelta(days=1)  # so far back the log of a closed shift may still change
 SIGN_OF_LIFE = timedelta(minutes=30)
@@ -48,6 +43,8 @@ COUNTED = {
     EventType.JOB_PAUSED,
     EventType.JOB_CANCELLED,
 }
+TIME_COLUMNS = ["station_id", "job_id", "status", "reason", "is_excluded", "time", "stops"]
+UNITS_COLUMNS = ["station_id", "job_id", "good", "scrap", "cycle_seconds"]
 OF_ANY_SHIFT = {EventType.REVERTED, EventType.STATUS_CORRECTED, EventType.STOP_RECLASSIFIED}
 
 
@@ -214,10 +211,15 @@ def roll_up(tenant, day, shift, *, by, now=None) -> list[PerformanceLog]:
 
 
 def add_up(shift: ClosedShift, *, until: datetime) -> bool:
-    """Write the logs of a line's shift; again gives the same. Rows that people entered stay. Returns whether any changed."""
+    """Write the logs of a line's shift, and if it is closed what its figures come from; again gives the same.
+
+    Rows that people entered stay. Returns whether anything changed.
+    """
     tenant = shift.tenant
     stations = list(Station.objects.for_tenant(tenant).filter(line=shift.line))
-    figures = _figures(shift, stations, until)
+    facts = facts_of(tenant, [shift], now=until)
+    figures = _figures(facts)
+    differs = not shift._state.adding and _keep(shift, facts)
     logs = PerformanceLog.objects.for_tenant(tenant).filter(
         station__in=stations, log_date=shift.log_date, shift=shift.shift
     )
@@ -243,59 +245,38 @@ def add_up(shift: ClosedShift, *, until: datetime) -> bool:
     for log in gone:  # what it told of was undone
         log._change_reason = REASON
         log.delete()
-    return bool(new or changed or gone)
+    return bool(new or changed or gone or differs)
 
 
-def _figures(shift: ClosedShift, stations, until) -> dict:
-    """{(station, job): (good units, target or None)} of a shift, by keys."""
-    made = _good_units(shift.tenant, stations, shift.started_at, until)
-    targets = _targets(shift, stations, until)
-    found = {key: (max(made[key], 0), targets.get(key)) for key in {*made, *targets}}
-    return {key: (units, target) for key, (units, target) in found.items() if units or target}
+def _figures(facts: Facts) -> dict:
+    """{(station, job): (good units, target or None)} of a shift, by keys.
+
+    Without a target that was entered it is the planned time on the job ÷ its cycle time. Source: domain §6.
+    """
+    planned: Counter = Counter()
+    for row in facts.times:
+        if row.job_id and not row.is_excluded:
+            planned[row.station_id, row.job_id] += row.time.total_seconds()
+    found = {}
+    for row in facts.units:
+        key = row.station_id, row.job_id
+        target = round(planned[key] / float(row.cycle_seconds)) if row.cycle_seconds and key in planned else None
+        if row.good or target:
+            found[key] = (row.good, target)
+    return found
 
 
-def _good_units(tenant, stations, start, end) -> Counter:
-    """Good units by (station, job) that were reported, or booked with a completion, within [start, end)."""
-    made: Counter = Counter()
-    events = Event.objects.for_tenant(tenant).filter(
-        station__in=stations,
-        job__isnull=False,
-        event_type__in=[EventType.QUANTITY_REPORTED, EventType.JOB_COMPLETED],
-        occurred_at__gte=start,
-        occurred_at__lt=end,
-    )
-    for station, job, payload in events.standing().values_list("station_id", "job_id", "payload"):
-        units = payload.get("good", payload.get("qty_booked"))
-        if isinstance(units, int):  # what came from elsewhere may be anything
-            made[station, job] += units
-    return made
-
-
-def _targets(shift: ClosedShift, stations, until) -> dict:
-    """Planned seconds of each station and job ÷ its cycle time: the shift less breaks and excluded stops."""
-    at_work = (
-        StationAssignment.objects.for_tenant(shift.tenant)
-        .filter(station__in=stations, job__cycle_seconds__isnull=False, started_at__lt=until)
-        .filter(Q(ended_at=None) | Q(ended_at__gt=shift.started_at))
-        .order_by("station_id", "started_at", "pk")
-        .values_list("station_id", "job_id", "job__cycle_seconds", "started_at", "ended_at")
-    )
-    worked = [(parse_datetime(start), min(parse_datetime(end), until)) for start, end in shift.worked]
-    spans: list[Span] = []
-    cycles: dict[Hashable, Decimal] = {}
-    done_to: dict[UUID, datetime] = {}
-    for station, job, cycle, begun, ended in at_work:
-        begun = max(begun, done_to.get(station, begun))  # those that were loaded may lie across each other
-        done_to[station] = max(begun, ended or until)
-        cycles[station, job] = cycle
-        spans += [Span((station, job), station, max(begun, start), min(done_to[station], end)) for start, end in worked]
-    excluded = set(
-        StopReason.objects.for_tenant(shift.tenant).filter(counts_as=CountsAs.EXCLUDED).values_list("code", flat=True)
-    )
-    return {
-        key: round(sum(told.time.total_seconds() for told in sums if told.reason not in excluded) / float(cycles[key]))
-        for key, sums in time_in_status(shift.tenant, spans).items()
-    }
+def _keep(shift: ClosedShift, facts: Facts) -> bool:
+    """Store what a closed shift's figures are added up from, instead of what was; returns whether it differs."""
+    differs = False
+    for model, rows, names in ((ShiftTime, facts.times, TIME_COLUMNS), (ShiftUnits, facts.units, UNITS_COLUMNS)):
+        stored = model.objects.for_tenant(shift.tenant).filter(shift=shift)
+        new = {tuple(getattr(row, name) for name in names) for row in rows}
+        if set(stored.values_list(*names)) != new:
+            stored.delete()
+            model.objects.bulk_create(rows, batch_size=1000)
+            differs = True
+    return differs
 
 
 @transaction.atomic
