@@ -71,11 +71,11 @@ class Schedule:
             return self.grace_meter
         return METER_GRACE * self.interval_meter if self.interval_meter else Decimal(0)
 
-    def later(self, day: date, *, anchor_day: int) -> date:
+    def later(self, day: date, *, anchor_day: int, times=1) -> date:
         """One interval after a day. anchor_day: the day of the month that months keep (31 Jan, 28 Feb, 31 Mar)."""
         if self.interval_days:
-            return day + timedelta(days=self.interval_days)
-        return day + relativedelta(months=self.interval_months, day=anchor_day)
+            return day + timedelta(days=times * self.interval_days)
+        return day + relativedelta(months=times * self.interval_months, day=anchor_day)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,13 +172,13 @@ def credit(schedule, standing, *, on, meter=None) -> Standing:
     )
 
 
-def skip(schedule, standing) -> Standing:
-    """The cycle's order was cancelled: not done, and due again one interval after it was due."""
+def skip(schedule, standing, *, times=1) -> Standing:
+    """The cycle's order was cancelled: not done, and due again one interval after it was due. times: -1 takes it back."""
     return replace(
         standing,
-        cycle=standing.cycle + 1,
-        due_date=_next_date(schedule, standing, standing.due_date),
-        due_meter=None if standing.due_meter is None else standing.due_meter + schedule.interval_meter,
+        cycle=standing.cycle + times,
+        due_date=_next_date(schedule, standing, standing.due_date, times),
+        due_meter=None if standing.due_meter is None else standing.due_meter + times * schedule.interval_meter,
     )
 
 
@@ -194,8 +194,8 @@ def missed(schedule, standing, *, today, meter=None) -> int:
     return max(by_date, by_meter)
 
 
-def _next_date(schedule, standing, day):
-    return day and schedule.later(day, anchor_day=standing.anchor_day)
+def _next_date(schedule, standing, day, times=1):
+    return day and schedule.later(day, anchor_day=standing.anchor_day, times=times)
 
 
 def _grid_after(schedule, standing, on, meter):

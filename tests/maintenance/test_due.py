@@ -151,6 +151,7 @@ def test_a_cancelled_cycle_is_due_again_an_interval_later(is_fixed):
 
     assert (after.due_date, after.due_meter, after.cycle) == (day("2026-02-28"), H(700), 2)
     assert after.last_date == day("2025-12-31")  # not done
+    assert skip(what, after, times=-1) == at
     assert skip(what, after).due_date == day("2026-03-31")
 
 
@@ -255,6 +256,7 @@ def test_no_cycle_is_lost_and_no_due_date_goes_back_by_a_credit(what, begun, act
         today, meter, before = today + timedelta(days=days), meter + hours, at
         if act == "skip":
             at = skip(what, at)
+            assert skip(what, at, times=-1) == before
         else:
             at = (done if act == "done" else credit)(what, at, on=today, meter=meter)
         assert at.cycle == n + 1

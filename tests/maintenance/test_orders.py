@@ -357,6 +357,64 @@ def test_an_order_stays_closed_when_the_next_one_is_made(tenant, asset, technici
         reopen_order(order, by=supervisor, reason="still leaks")
 
 
+def test_a_cycle_is_not_opened_again_where_a_longer_order_does_the_next_one(tenant, asset, technician, supervisor):
+    yearly = create_schedule(asset=asset, name="Yearly", interval_months=12, first_due_date=date(2026, 2, 28))
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=yearly, grace_days=1)
+    order = close_order(preventive(tenant, technician), by=technician, performed_at=NOON)
+    (later,) = generate_orders(tenant, as_of=date(2026, 2, 28)).orders
+    assert [cover.pm_schedule for cover in later.covered_cycles.all()] == [short]
+
+    with pytest.raises(BrokenRule, match=f"has gone on since .{later}"):
+        reopen_order(order, by=supervisor, reason="still leaks")
+
+
+def not_done(order, by):
+    return close_order(order, by=by, outcome="not_done", reason="no access")
+
+
+def test_reopening_what_was_not_done_takes_back_what_it_skipped(tenant, asset, technician, supervisor):
+    long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)
+    before = due(long), due(short)
+    order = not_done(preventive(tenant, technician), technician)
+
+    for _time in range(2):  # however often
+        order = reopen_order(order, by=supervisor, reason="open again")
+        assert (due(long), due(short)) == before
+        assert generate_orders(tenant, as_of=FIRST).orders == []  # it is open, and covers
+        order = not_done(order, technician)
+    close_order(reopen_order(order, by=supervisor, reason="done after all"), by=technician, performed_at=NOON)
+
+    assert due(long) == (2, date(2026, 4, 30)) and due(short) == (2, date(2026, 2, 28))
+
+
+def test_what_was_not_done_stays_closed_when_the_next_one_is_made(tenant, asset, technician, supervisor):
+    create_schedule(asset=asset, first_due_date=FIRST)
+    order = not_done(preventive(tenant, technician), technician)
+    generate_orders(tenant, as_of=date(2026, 3, 1))
+
+    with pytest.raises(BrokenRule, match="has gone on since"):
+        reopen_order(order, by=supervisor, reason="done after all")
+
+
+def test_what_was_covered_and_has_gone_on_is_left_alone_by_reopening(tenant, asset, technician, supervisor):
+    """The shorter one came back with the order that was not done, and was done by itself; its next cycle joins again."""
+    long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long, grace_days=40)
+    order = not_done(preventive(tenant, technician), technician)
+    own = preventive(tenant, technician)
+    close_order(own, by=technician, performed_at=NOON)
+
+    order = reopen_order(order, by=supervisor, reason="open again")
+    assert due(short) == (3, date(2026, 2, 28))
+    generate_orders(tenant, as_of=date(2026, 2, 28))
+    order = close_order(order, by=technician, performed_at=NOON + timedelta(days=28))
+    reopen_order(order, by=supervisor, reason="still leaks")
+
+    assert due(short) == (3, date(2026, 2, 28))
+    assert [cover.cycle for cover in order.covered_cycles.filter(is_open=True)] == [3]
+
+
 def test_a_cancelled_order_skips_its_cycle_and_frees_what_it_covered(tenant, asset, supervisor):
     long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
     short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)

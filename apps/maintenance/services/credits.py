@@ -55,21 +55,47 @@ def withdraw_credits(order) -> None:
     """
     for row in order.credits.filter(withdrawn_at=None).order_by("pm_schedule_id"):
         schedule = PmSchedule.objects.locked().get(pk=row.pm_schedule_id)
-        later = schedule.orders.filter(cycle__gt=row.cycle).first()
-        if schedule.cycle != row.cycle + 1 or later:
-            raise BrokenRule(
-                _("%(schedule)s has gone on since (%(order)s); the order stays closed.")
-                % {"schedule": schedule, "order": later or _("another cycle")},
-                code="gone_on",
-            )
+        if gone_on := _gone_on(schedule, row.cycle):
+            raise gone_on
         schedule.standing = _from_text(row.before)
         _save(schedule)
         row.withdrawn_at = timezone.now()
         row.save()
         if schedule.pk != order.pm_schedule_id:
-            for cover in order.covered_cycles.filter(pm_schedule=schedule):
+            for cover in order.covered_cycles.filter(pm_schedule=schedule, cycle=row.cycle):
                 cover.is_open = True
                 cover.save()
+
+
+def take_back_skips(order) -> None:
+    """The order that was not done is open again: its own cycle is due when it was, and it covers what it covered.
+
+    What has gone on without it since is left alone. Raises BrokenRule where that is the order's own schedule.
+    """
+    covers = {cover.pm_schedule_id: cover for cover in order.covered_cycles.order_by("cycle")}
+    for schedule, cycle in _schedules(order, covers.values()):
+        gone_on, is_own = _gone_on(schedule, cycle), schedule.pk == order.pm_schedule_id
+        if gone_on and is_own:
+            raise gone_on
+        if gone_on:
+            continue
+        if is_own:
+            schedule.standing = skip(schedule.plain, schedule.standing, times=-1)
+        else:
+            schedule.cycle = cycle
+            covers[schedule.pk].is_open = True
+            covers[schedule.pk].save()
+        _save(schedule)
+
+
+def _gone_on(schedule, cycle) -> BrokenRule | None:
+    """Why a cycle cannot be opened again: a later one has an order, or is done with that of a longer schedule."""
+    cover = schedule.covered_cycles.filter(cycle__gt=cycle).select_related("work_order").first()
+    later = schedule.orders.filter(cycle__gt=cycle).first() or (cover and cover.work_order)
+    if schedule.cycle == cycle + 1 and not later:
+        return None
+    words = {"schedule": schedule, "order": later or _("another cycle")}
+    return BrokenRule(_("%(schedule)s has gone on since (%(order)s); the order stays closed.") % words, code="gone_on")
 
 
 def _covers(order) -> list[CoveredCycle]:
@@ -83,7 +109,9 @@ def _schedules(order, covers) -> list[tuple[PmSchedule, int]]:
     """The order's own schedule and those whose cycle it does, each with that cycle; locked in the order of keys."""
     if order.pm_schedule_id is None:
         return []
-    cycles = {cover.pm_schedule_id: cover.cycle for cover in covers} | {order.pm_schedule_id: order.cycle}
+    cycles = {cover.pm_schedule_id: cover.cycle for cover in covers}
+    if order.cycle:  # what was loaded from elsewhere may say none
+        cycles[order.pm_schedule_id] = order.cycle
     rows = PmSchedule.objects.filter(tenant_id=order.tenant_id, pk__in=cycles)
     return [(schedule, cycles[schedule.pk]) for schedule in rows.order_by("pk").locked()]
 

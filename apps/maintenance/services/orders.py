@@ -25,7 +25,7 @@ from apps.maintenance.models import (
     WorkOrder,
 )
 from apps.maintenance.readings import lifetime_at
-from apps.maintenance.services.credits import credit_cycles, skip_cycles, withdraw_credits
+from apps.maintenance.services.credits import credit_cycles, skip_cycles, take_back_skips, withdraw_credits
 from apps.maintenance.services.labour import end_own_timer, end_timers
 from apps.maintenance.services.steps import (
     lock_begun,
@@ -268,15 +268,18 @@ def _posted(order, value, *, by):
 
 @transaction.atomic
 def reopen_order(order, *, by, reason, at=None, seen=None):
-    """Work on a closed order again: what it credited is withdrawn until it is closed again."""
+    """Work on a closed order again: what it credited, or skipped, is withdrawn until it is closed again."""
     order = lock_order(order, seen=seen, at=at)
     reasoned(reason)
     if order.covered_by_id:
         raise BrokenRule(_("Its work is done with %s; reopen that one.") % order.covered_by)
     order.move_to(OrderStatus.IN_PROGRESS)
+    if order.outcome == Outcome.DONE:
+        withdraw_credits(order)
+    else:
+        take_back_skips(order)
     order.outcome, order.closed_at, order.closed_by, order.reason = "", None, None, reason.strip()
     order.finished_at = order.finished_by = None
-    withdraw_credits(order)
     return save_order(order)
 
 
