@@ -14,7 +14,7 @@ from apps.core.errors import BrokenRule, Conflict
 from apps.core.isolation import tenant_context
 from apps.maintenance.models import CoveredCycle, OrderStatus, Outcome, PmSchedule, WorkOrder
 from apps.maintenance.planning import Item, forecast
-from apps.maintenance.services import generate_orders, save_schedule, today_of
+from apps.maintenance.services import cancel_order, generate_orders, save_schedule, today_of
 from apps.registry.models import Asset
 from apps.registry.services import post_reading, set_out_of_service
 from tests.factories import create_asset, create_schedule, create_tenant
@@ -84,6 +84,18 @@ def test_only_a_longer_schedule_of_the_same_asset_suppresses(tenant, asset):
         schedule.suppressed_by_schedule = above
         with pytest.raises(BrokenRule, match=word):
             save_schedule(schedule, by=None)
+
+
+def test_what_suppresses_stays_the_longer_one_and_waits_for_nobody_who_waits_for_it(asset):
+    long = quarterly(asset)
+    short = create_schedule(asset=asset, suppressed_by_schedule=long)
+
+    long.interval_months, long.interval_days = None, 10
+    with pytest.raises(BrokenRule, match="Monthly check is done with it"):
+        save_schedule(long, by=None)
+    long.suppressed_by_schedule = short
+    with pytest.raises(BrokenRule, match="a circle"):
+        save_schedule(long, by=None)
 
 
 # --- generation ---
@@ -180,6 +192,9 @@ def test_an_order_nobody_started_closes_as_covered(tenant, asset):
     assert (short_order.status, short_order.outcome, short_order.covered_by) == (
         OrderStatus.CLOSED, Outcome.NOT_DONE, long_order,
     )  # fmt: skip
+    cancel_order(long_order, by=None, reason="no time")  # and the shorter one comes back, with an order of its own
+    (again,) = generate_orders(tenant, as_of=FIRST + timedelta(days=3)).orders
+    assert (again.pm_schedule, again.due_date) == (short_order.pm_schedule, FIRST)
 
 
 def test_generation_asks_the_same_whatever_the_number_of_schedules(tenant):

@@ -72,10 +72,20 @@ def _check_parts(schedule) -> None:
 
 
 def _check_suppression(schedule) -> None:
-    if schedule.suppressed_by_schedule_id is None:
-        return
     others = PmSchedule.objects.for_tenant(schedule.tenant_id).filter(asset_id=schedule.asset_id)
-    plain = {other.pk: other.plain for other in others if other.pk != schedule.pk}
+    others = {other.pk: other for other in others.exclude(pk=schedule.pk)}
+    if schedule.suppressed_by_schedule_id is not None:
+        _check_above(schedule, {key: other.plain for key, other in others.items()})
+    for other in others.values():
+        if other.suppressed_by_schedule_id == schedule.pk and not is_longer(schedule.plain, other.plain):
+            raise BrokenRule(
+                _("%s is done with it: its interval must stay longer than that one in one way and shorter in none.")
+                % other,
+                code="suppression",
+            )
+
+
+def _check_above(schedule, plain) -> None:
     above = plain.get(schedule.suppressed_by_schedule_id)
     if above is None:
         raise BrokenRule(_("A schedule is done with another one of the same asset."), code="suppression")
