@@ -95,13 +95,14 @@ def test_a_timer_that_was_forgotten_asks_first(order, technician):
         assert services.stop_timer(entry, by=technician, minutes=45).minutes == 45
 
 
-def test_the_tenants_rate_counts_for_who_has_none(tenant, order, colleague):
+@pytest.mark.parametrize("own, cost", [(None, 60), (0, 0)])
+def test_the_tenants_rate_counts_for_who_has_none(tenant, order, own, cost):
     tenant.settings = {"labour_rate": 40}
     tenant.save()
-    order.tenant.refresh_from_db()
-    entry = services.add_minutes(WorkOrder.objects.get(pk=order.pk), 90, by=colleague)
+    person = create_person(tenant=tenant, role="technician", labour_rate=own)
+    entry = services.add_minutes(order, 90, by=person)
     entry.refresh_from_db()
-    assert entry.cost == Decimal("60.0000")
+    assert entry.cost == cost
 
 
 @pytest.mark.parametrize("minutes", [0, -5, 1441])
@@ -122,9 +123,10 @@ def test_time_of_others_is_a_supervisors(order, technician, colleague, superviso
 
 def test_closing_stops_the_own_timer_and_asks_for_anothers(tenant, order, technician, colleague, supervisor):
     mine, theirs = services.start_timer(order, by=technician), services.start_timer(order, by=colleague)
-    with pytest.raises(BrokenRule, match=str(colleague)):
-        services.close_order(order, by=technician, **codes(tenant))
-    words = {code.kind: code for code in FailureCode.objects.all()}
+    words = codes(tenant)
+    for others in (False, True):  # only a supervisor ends them
+        with pytest.raises(BrokenRule, match=str(colleague)):
+            services.close_order(order, by=technician, end_timers_of_others=others, **words)
     services.close_order(order, by=supervisor, end_timers_of_others=True, **words)
     assert [e.is_running for e in LabourEntry.objects.filter(pk__in=[mine.pk, theirs.pk])] == [False, False]
 
@@ -155,6 +157,34 @@ def test_parts_cost_what_they_cost_when_they_were_used(tenant, order, technician
     services.undo_use(used, by=technician)
     assert cost_of(order).cost == 0
     assert Stock.objects.get(part=part).qty_on_hand == 20
+
+
+def test_a_part_that_is_sent_again_is_used_once(tenant, order, technician):
+    part = create_part(tenant=tenant)
+    how = {"by": technician, "source": "warehouse", "warehouse": create_stock(part, 10), "key": "sent"}
+    used = services.use_part(order, part, 3, **how)
+    assert services.use_part(order, part, 3, **how) == used
+    other = create_order_of(order.asset, by=technician, status="in_progress")
+    with pytest.raises(BrokenRule, match="came before"):
+        services.use_part(other, part, 3, **how)
+    assert (Consumable.objects.count(), Stock.objects.get().qty_on_hand) == (1, 7)
+
+
+def test_parts_are_brought_back_by_who_used_them_or_a_supervisor_until_it_is_over(
+    tenant, order, technician, colleague, supervisor
+):
+    part = create_part(tenant=tenant)
+    how = {"by": technician, "source": "warehouse", "warehouse": create_stock(part, 10)}
+    first, second = (services.use_part(order, part, 1, **how) for _ in range(2))
+    with pytest.raises(NotAllowed, match="a supervisor brings it back"):
+        services.undo_use(first, by=colleague)
+    assert services.undo_use(first, by=supervisor).undone
+    services.close_order(order, by=technician, outcome="not_done", reason="Sold")
+    with pytest.raises(BrokenRule, match="is closed"):
+        services.undo_use(second, by=technician)
+    with pytest.raises(BrokenRule, match="is closed"):
+        services.need_part(order, part, 1, by=technician)
+    assert Stock.objects.get().qty_on_hand == 9
 
 
 def test_a_technician_takes_from_the_own_wallet(tenant, order, technician, colleague, supervisor):

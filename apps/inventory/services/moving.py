@@ -52,11 +52,11 @@ def refuse_out_of_use(part) -> None:
         raise BrokenRule(_("%s is not in use any more; a manager can put it back into use.") % part)
 
 
-def begin(kind, part, quantity, *, key="", **said):
+def begin(kind, part, quantity, *, key="", reference=None, **said):
     """What every move begins with: the part locked, and looked up whether this key moved it before.
 
-    quantity: None: whatever there is. said: what the move is to have, by field: a key that came before must have meant
-    the same. Returns the fresh Part, and the former StockMove or None. Raises BrokenRule where the key meant something else, the part is out of use, or
+    quantity: None: whatever there is. reference, said: what the move is to have, by field: a key that came before must
+    have meant the same. Returns the fresh Part, and the former StockMove or None. Raises BrokenRule where the key meant something else, the part is out of use, or
     a place or person is another tenant's.
     """
     part = hold(part)
@@ -66,6 +66,7 @@ def begin(kind, part, quantity, *, key="", **said):
         refuse_out_of_use(part)
         return part, None
     wanted = {"kind": kind, "part_id": part.pk, "quantity": quantity or former.quantity}
+    wanted |= {} if reference is None else {"reference": reference}
     wanted |= {f"{name}_id": row.pk for name, row in said.items() if row is not None}
     if any(getattr(former, name) != value for name, value in wanted.items()):
         raise BrokenRule(_("This key came before, with something else. Nothing was done."), code="key_reused")

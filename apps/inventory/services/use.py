@@ -112,7 +112,8 @@ def consume(part, quantity, *, reference, by, user=None, warehouse=None, bin=Non
     if (user is None) == (warehouse is None):
         raise BrokenRule(_("Say where it is taken from: a wallet or a warehouse."))
     quantity, reference = exact(quantity), _named(reference)
-    part, former = begin(MoveKind.CONSUME, part, quantity, key=key, from_user=user, from_location=warehouse)
+    place = {"from_user": user, "from_location": warehouse}
+    part, former = begin(MoveKind.CONSUME, part, quantity, key=key, reference=reference, **place)
     if former:
         return former
     if user is not None:
