@@ -1,5 +1,6 @@
 """When a schedule is due, by cases out of domain §3, and what never happens whatever was done before."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -60,12 +61,31 @@ def test_what_was_never_done_is_due_when_somebody_said():
     assert (made.due_date, made.due_meter, made.anchor_day) == (day("2026-03-31"), H(1100), 31)
 
 
+def test_a_leg_that_a_schedule_has_not_is_never_due():
+    said = {"created_on": day("2026-01-01"), "first_due_date": day("2026-03-31"), "first_due_meter": H(1100)}
+
+    assert begin(schedule(interval_meter=H(250)), **said).due_date is None
+    assert begin(monthly(), **said).due_meter is None
+
+
 def test_a_meter_leg_without_a_reading_waits_for_one():
     made = begin(schedule(interval_meter=H(250)), created_on=day("2026-01-01"))
 
     assert made.due_meter is None
     assert fires(schedule(interval_meter=H(250)), made, today=day("2030-01-01"), meter=H(99)) is None
-    assert done(schedule(interval_meter=H(250)), made, on=day("2026-02-01"), meter=H(99)).due_meter == H(349)
+    for is_fixed in (False, True):
+        what = schedule(interval_meter=H(250), is_fixed=is_fixed)
+        assert done(what, made, on=day("2026-02-01"), meter=H(99)).due_meter == H(349)
+        assert done(what, made, on=day("2026-02-01")).due_meter is None
+
+
+@pytest.mark.parametrize("is_fixed, comes", [(False, "1000"), (True, "1250")])
+def test_done_without_a_reading_a_floating_meter_leg_stays_and_a_fixed_one_goes_on(is_fixed, comes):
+    what = schedule(interval_meter=H(250), is_fixed=is_fixed)
+
+    after = done(what, Standing(due_meter=H(1000), last_meter=H(750)), on=day("2026-02-01"))
+
+    assert (after.due_meter, after.last_meter) == (H(comes), H(750))
 
 
 # --- what comes after it was done ---
@@ -140,6 +160,7 @@ def test_what_is_entered_late_moves_no_due_date_back():
     after = done(what, at, on=day("2026-03-01"), meter=H(450))
 
     assert (after.due_date, after.due_meter) == (day("2026-05-01"), H(600))
+    assert (after.last_date, after.last_meter) == (day("2026-04-01"), H(500))
 
 
 @pytest.mark.parametrize("is_fixed", [True, False])
@@ -182,7 +203,15 @@ def test_a_meter_is_predicted_from_its_last_reading_not_from_today():
     assert predicted(at, Reading(value=H(900), read_on=day("2026-03-01"), daily_use=H(8))) == day("2026-03-13")
     assert predicted(at, Reading(value=H(1004), read_on=day("2026-03-01"), daily_use=H(8))) == day("2026-02-28")
     assert predicted(at, Reading(value=H(900), read_on=day("2026-03-01"))) is None
+    assert predicted(at, Reading(value=H(0), read_on=day("2026-03-01"), daily_use=H("0.0001"))) is None  # in no century
     assert predicted(at, None) is None
+
+
+def test_a_meter_runs_on_as_it_did_from_its_last_reading():
+    read = Reading(value=H(900), read_on=day("2026-03-01"), daily_use=H(8))
+
+    assert (read.on(day("2026-03-03")), read.on(day("2026-02-01"))) == (H(916), H(900))
+    assert replace(read, daily_use=None).on(day("2026-03-03")) == H(900)
 
 
 def test_it_is_due_at_whichever_leg_comes_first():
@@ -190,6 +219,7 @@ def test_it_is_due_at_whichever_leg_comes_first():
 
     assert due_on(at, Reading(value=H(900), read_on=day("2026-03-01"), daily_use=H(8))) == day("2026-03-13")
     assert due_on(at, Reading(value=H(100), read_on=day("2026-03-01"), daily_use=H(8))) == day("2026-04-01")
+    assert due_on(Standing(due_meter=H(1000)), None) is None
 
 
 def test_a_meter_counts_what_was_missed_too():
@@ -197,6 +227,10 @@ def test_a_meter_counts_what_was_missed_too():
         missed(schedule(interval_meter=H(250)), Standing(due_meter=H(1000)), today=day("2026-01-01"), meter=H(1760))
         == 3
     )
+    both = schedule(interval_days=7, interval_meter=H(250))
+    assert (
+        missed(both, standing("2026-01-01", due_meter=H(1000)), today=day("2026-01-15")) == 2
+    )  # the meter is not read
 
 
 # --- grace ---
@@ -209,6 +243,8 @@ def test_the_usual_grace_is_a_fifth_of_the_interval_at_most_four_weeks():
     assert schedule(interval_months=12).grace == 28
     assert schedule(interval_days=30, grace_days=0).grace == 0
     assert schedule(interval_meter=H(250)).grace_on_meter == H(25)
+    assert schedule(interval_meter=H(250), grace_meter=H(0)).grace_on_meter == 0
+    assert (schedule(interval_meter=H(250)).grace, monthly().grace_on_meter) == (0, 0)  # a leg that it has not
 
 
 def test_an_order_is_on_time_by_the_leg_that_fired():
@@ -228,6 +264,7 @@ def test_a_credit_moves_no_due_date_back():
     after = credit(schedule(interval_days=30, interval_meter=H(250)), at, on=day("2026-03-01"), meter=H(1000))
 
     assert (after.cycle, after.due_date, after.due_meter) == (2, day("2026-06-01"), H(2000))
+    assert credit(schedule(interval_meter=H(250)), at, on=day("2026-06-01"), meter=H(1990)).due_meter == H(2240)
 
 
 # --- whatever was done ---

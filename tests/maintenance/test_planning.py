@@ -60,6 +60,8 @@ def test_occurrences_missed_meanwhile_are_counted_on_the_order():
     (issue,) = plan([item("weekly", TODAY - timedelta(days=15), interval_days=7)], today=TODAY, readings={}).issues
 
     assert (issue.trigger, issue.missed) == (Trigger.DATE, 2)
+    (issue,) = plan([item("100 h", meter=H(690), interval_meter=H(100))], today=TODAY, readings=RUNS).issues
+    assert (issue.trigger, issue.missed) == (Trigger.METER, 2)
 
 
 def test_a_meter_makes_an_order():
@@ -86,6 +88,7 @@ def test_a_meter_makes_an_order():
         ({"interval_meter": H(500)}, {"interval_months": 1, "interval_meter": H(100)}, True),
         ({"interval_months": 3, "interval_meter": H(500)}, {"interval_months": 1}, False),
         ({"interval_meter": H(500), "meter": "odometer"}, {"interval_meter": H(100)}, False),
+        ({"interval_months": 3}, {"interval_months": 1, "interval_meter": H(100), "meter": "odometer"}, True),
     ],
 )
 def test_only_a_longer_schedule_suppresses(longer, shorter, answer):
@@ -97,10 +100,18 @@ def test_circles_are_seen():
 
     assert circle(ring["a"], ring) == ["a", "b", "c"]
     assert circle(ring["a"], ring | {"c": Schedule(key="c", interval_days=1)}) == []
+    assert circle(ring["a"], {"a": ring["a"]}) == []
 
 
 def test_the_longer_order_covers_the_shorter_ones_through_a_chain():
     assert issued(monthly(), quarterly(), yearly()) == {"yearly": ["monthly", "quarterly"]}
+    assert issued(monthly(covered_by="WO-1"), quarterly()) == {"quarterly": []}  # it is done with another one
+
+
+def test_what_is_overdue_together_is_done_together():
+    late = TODAY - timedelta(days=2)
+
+    assert issued(monthly(late), quarterly(late)) == {"quarterly": ["monthly"]}
 
 
 def test_what_is_due_elsewhen_is_not_covered():
@@ -130,8 +141,10 @@ def test_a_cycle_joins_the_order_that_covers_the_one_above_it():
     made = plan(
         [monthly(), quarterly(covered_by="WO-1"), yearly(order=OpenOrder(key="WO-1"))], today=TODAY, readings={}
     )
+    both = plan([monthly(), quarterly(), yearly(order=OpenOrder(key="WO-1"))], today=TODAY, readings={})
 
     assert [(c.item.key, c.order) for c in made.covers] == [("monthly", "WO-1")]
+    assert [(c.item.key, c.order) for c in both.covers] == [("quarterly", "WO-1"), ("monthly", "WO-1")]
 
 
 def test_an_order_that_somebody_started_stays():
@@ -148,10 +161,31 @@ def test_a_paused_schedule_suppresses_nobody_but_the_one_above_it_does():
 
 def test_meters_suppress_by_meter():
     small = item("250 h", meter=H(900), interval_meter=H(250), suppressed_by="1000 h")
-    large = item("1000 h", meter=H(920), interval_meter=H(1000))
+    large = item("1000 h", meter=H(925), interval_meter=H(1000))
 
     assert issued(small, large) == {}
-    assert issued(small, replace(large, standing=Standing(due_meter=H(1900)))) == {"250 h": []}
+    assert issued(small, replace(large, standing=Standing(due_meter=H("925.1")))) == {"250 h": []}
+
+
+def test_meters_of_which_nobody_knows_the_use_are_due_today_once_they_are_there():
+    unknown = {"run_hours": Reading(value=H(900), read_on=TODAY)}
+    small = item("250 h", meter=H(900), interval_meter=H(250), suppressed_by="1000 h")
+
+    assert issued(small, item("1000 h", meter=H(500), interval_meter=H(1000)), readings=unknown) == {
+        "1000 h": ["250 h"]
+    }
+    assert issued(small, item("1000 h", meter=H(1900), interval_meter=H(1000)), readings=unknown) == {"250 h": []}
+
+
+def test_meters_that_come_together_suppress_only_where_the_meter_is_what_is_due():
+    legs = {"interval_days": 30, "interval_meter": H(250), "grace_days": 0}
+    small = item("small", TODAY, meter=H(1000), suppressed_by="large", **legs)
+    large = item("large", TODAY + timedelta(days=90), meter=H(1020), interval_days=365, interval_meter=H(1000))
+
+    assert issued(small, large) == {"small": []}
+    assert issued(small, large, readings={}) == {"small": []}
+    read = replace(small, standing=replace(small.standing, due_meter=H(900)))
+    assert issued(read, item("large", TODAY, interval_days=365)) == {"large": ["small"]}
 
 
 def test_nobody_waits_for_a_meter_that_stands_still():
@@ -162,6 +196,9 @@ def test_nobody_waits_for_a_meter_that_stands_still():
 
     assert issued(small, large, today=date(2026, 3, 30), readings=still) == {}
     assert issued(small, large, today=date(2026, 3, 31), readings=still) == {"monthly": []}
+    for how in ({"order": OpenOrder(key="WO-1")}, {"covered_by": "WO-1"}):  # but for its order
+        made = plan([small, replace(large, **how)], today=date(2026, 3, 31), readings=still)
+        assert [cover.order for cover in made.covers] == ["WO-1"]
 
 
 # --- what comes next ---
@@ -202,6 +239,22 @@ def test_a_shorter_order_that_is_covered_before_it_began_is_foreseen_once():
     seen = forecast(items, today=TODAY, until=TODAY + timedelta(days=20), readings={})
 
     assert [(one.key, one.covered_by) for one in seen].count(("monthly", None)) <= 1
+
+
+@pytest.mark.parametrize("due, done_on", [(3, 3), (-3, 0)])
+def test_an_open_order_and_what_it_covers_are_foreseen_on_its_day(due, done_on):
+    end = TODAY + timedelta(days=done_on)
+    items = [
+        monthly(TODAY, covered_by="quarterly"),
+        quarterly(TODAY + timedelta(days=due), order=OpenOrder(key="WO-1")),
+    ]
+
+    seen = forecast(items, today=TODAY, until=TODAY + timedelta(days=10), readings={})
+
+    assert {(one.key, one.day, one.covered_by) for one in seen} == {
+        ("quarterly", end, None),
+        ("monthly", end, "quarterly"),
+    }
 
 
 kinds = st.fixed_dictionaries(
