@@ -44,7 +44,7 @@ class Issue:
     item: Item
     trigger: Trigger
     missed: int = 0
-    covers: tuple[Item, ...] = ()
+    covers: list[Item] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,7 @@ def plan(items: Iterable[Item], *, today: date, readings: Mapping[str, Reading])
     """
     by_key = {item.key: item for item in items}
     found = Plan()
+    made: dict = {}  # key of a schedule -> the Issue of today
     for item in sorted(by_key.values(), key=lambda item: len(_above(item, by_key))):
         item = by_key[item.key]
         reading = readings.get(item.schedule.meter)
@@ -100,15 +101,19 @@ def plan(items: Iterable[Item], *, today: date, readings: Mapping[str, Reading])
         if above is None:
             covers = _covers(item, by_key, today, readings)
             late = missed(item.schedule, item.standing, today=today, meter=reading and reading.value)
-            found.issues.append(Issue(item=item, trigger=trigger, missed=late, covers=tuple(covers)))
+            made[item.key] = Issue(item=item, trigger=trigger, missed=late, covers=covers)
             by_key |= {other.key: replace(other, covered_by=item.key, order=None) for other in covers}
-            by_key[item.key] = replace(item, order=OpenOrder(key=None))
+            by_key[item.key] = replace(item, order=OpenOrder(key=item.key))
             continue
         found.waits[item.key] = above
         order = above.order.key if above.order else above.covered_by
-        if order is not None:
+        if order in made:  # near one that is covered by it, though not near it
+            made[order].covers.append(item)
+            by_key[item.key] = replace(item, covered_by=order)
+        elif order is not None:
             found.covers.append(Cover(item=item, by=above, order=order))
             by_key[item.key] = replace(item, covered_by=order)
+    found.issues.extend(made.values())
     return found
 
 

@@ -179,6 +179,19 @@ def test_the_longer_order_has_the_tasks_of_the_shorter_that_it_lacks(tenant, ass
     assert generate_orders(tenant, as_of=FIRST + timedelta(days=40)).orders == []
 
 
+def test_a_chain_of_which_only_neighbours_are_near_is_done_with_one_order(tenant, asset):
+    yearly = create_schedule(
+        asset=asset, name="Yearly", interval_months=12, first_due_date=FIRST + timedelta(days=24), lead_days=24
+    )
+    long = quarterly(asset, first_due_date=FIRST + timedelta(days=6), suppressed_by_schedule=yearly)
+    create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)
+
+    made = generate_orders(tenant, as_of=FIRST)
+
+    (order,) = made.orders
+    assert {row.name: by for row, by in made.covered} == {"Quarterly": order, "Monthly check": order}
+
+
 def test_an_order_nobody_started_closes_as_covered(tenant, asset):
     long = quarterly(asset, first_due_date=FIRST + timedelta(days=3))
     create_schedule(asset=asset, first_due_date=FIRST, lead_days=10, suppressed_by_schedule=long, grace_days=2)

@@ -27,7 +27,7 @@ from apps.maintenance.services import (
     start_order,
 )
 from apps.registry.models import Asset
-from apps.registry.services import retire_asset
+from apps.registry.services import post_reading, retire_asset
 from tests.factories import (
     create_asset,
     create_order_of,
@@ -332,6 +332,29 @@ def test_closing_dates_the_schedule_and_all_that_was_covered(tenant, asset, tech
     assert short.last_performed_date == FIRST
     assert {credit.pm_schedule for credit in order.credits.all()} == {long, short}  # the evidence
     assert generate_orders(tenant, as_of=FIRST).orders == []
+    assert [order.pm_schedule for order in generate_orders(tenant, as_of=date(2026, 2, 28)).orders] == [short]
+
+
+def test_done_early_a_floating_schedule_counts_from_then_and_what_was_covered_does_not_go_back(
+    tenant, asset, technician
+):
+    long = create_schedule(asset=asset, name="Quarterly", interval_months=3, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, suppressed_by_schedule=long)
+
+    close_order(preventive(tenant, technician), by=technician, performed_at=NOON - timedelta(days=108))
+
+    assert due(long) == (2, date(2026, 1, 15)) and due(short) == (2, FIRST)
+
+
+@pytest.mark.parametrize("outcome", ["done", "not_done"])
+def test_a_schedule_that_has_gone_on_is_moved_by_no_order_of_a_former_cycle(tenant, asset, technician, outcome):
+    schedule = create_schedule(asset=asset, first_due_date=FIRST)
+    order = preventive(tenant, technician)
+    PmSchedule.objects.update(cycle=3)
+
+    close_order(order, by=technician, outcome=outcome, reason="so")
+
+    assert due(schedule) == (3, FIRST) and not order.credits.exists()
 
 
 def test_reopening_withdraws_the_credit_until_it_is_closed_again(tenant, asset, technician, supervisor):
@@ -346,14 +369,37 @@ def test_reopening_withdraws_the_credit_until_it_is_closed_again(tenant, asset, 
     assert generate_orders(tenant, as_of=FIRST).orders == []  # it is open, and covers
     close_order(order, by=technician, performed_at=NOON + timedelta(days=1))
     assert due(long) == (2, date(2026, 5, 1)) and due(short) == (2, date(2026, 3, 1))
+    reopen_order(order, by=supervisor, reason="and again")
+    assert (due(long), due(short)) == before
+
+
+def test_reopening_brings_back_both_legs_and_the_day_of_the_month(tenant, asset, technician, supervisor):
+    post_reading(asset, "run_hours", 900, by=None)
+    schedule = create_schedule(
+        asset=asset, interval_months=1, interval_meter=Decimal(250), first_due_date=FIRST, first_due_meter=Decimal(1000)
+    )
+    schedule.refresh_from_db()
+    before = schedule.standing
+    order = close_order(preventive(tenant, technician), by=technician, performed_at=NOON + timedelta(days=9))
+    schedule.refresh_from_db()
+    assert (schedule.anchor_day, schedule.next_due_meter) == (9, Decimal(1150))
+
+    reopen_order(order, by=supervisor, reason="still leaks")
+
+    schedule.refresh_from_db()
+    assert schedule.standing == before
 
 
 def test_an_order_stays_closed_when_the_next_one_is_made(tenant, asset, technician, supervisor):
     create_schedule(asset=asset, first_due_date=FIRST)
     order = close_order(preventive(tenant, technician), by=technician, performed_at=NOON)
-    generate_orders(tenant, as_of=date(2026, 3, 1))
+    PmSchedule.objects.update(cycle=3)
+    with pytest.raises(BrokenRule, match="has gone on since .another cycle"):
+        reopen_order(order, by=supervisor, reason="still leaks")
+    PmSchedule.objects.update(cycle=2)
+    (later,) = generate_orders(tenant, as_of=date(2026, 3, 1)).orders
 
-    with pytest.raises(BrokenRule, match="has gone on since"):
+    with pytest.raises(BrokenRule, match=f"has gone on since .{later}"):
         reopen_order(order, by=supervisor, reason="still leaks")
 
 
@@ -366,6 +412,22 @@ def test_a_cycle_is_not_opened_again_where_a_longer_order_does_the_next_one(tena
 
     with pytest.raises(BrokenRule, match=f"has gone on since .{later}"):
         reopen_order(order, by=supervisor, reason="still leaks")
+
+
+@pytest.mark.parametrize("outcome", ["done", "not_done"])
+def test_an_order_ends_the_cycles_that_it_covers_and_no_others(tenant, asset, technician, outcome):
+    shorts = []
+    for place in (asset, create_asset(tenant=tenant)):
+        long = create_schedule(asset=place, name="Quarterly", interval_months=3, first_due_date=FIRST)
+        shorts.append(create_schedule(asset=place, first_due_date=FIRST, suppressed_by_schedule=long))
+    order, other = generate_orders(tenant, as_of=FIRST).orders
+
+    close_order(
+        start_order(approve_order(order, by=technician), by=technician), by=technician, outcome=outcome, reason="so"
+    )
+
+    assert sorted(due(short)[0] for short in shorts) == [1, 2]
+    assert [cover.is_open for cover in other.covered_cycles.all()] == [True]
 
 
 def not_done(order, by):
@@ -451,14 +513,39 @@ def test_a_meter_leg_counts_from_the_reading_that_is_given(tenant, asset, techni
     assert (schedule.next_due_date, schedule.next_due_meter) == (date(2026, 3, 2), Decimal(1240))
 
 
+@pytest.mark.parametrize("given, comes", [(Decimal(1010), 1260), (None, 1270)])
+def test_a_meter_leg_counts_from_what_the_meter_showed_then_and_without_a_reading_from_what_it_shows(
+    tenant, asset, technician, given, comes
+):
+    schedule = create_schedule(asset=asset, interval_meter=Decimal(250), first_due_meter=Decimal(1000))
+    by_date = create_schedule(asset=asset, name="By date", first_due_date=FIRST)
+    then = timezone.now() - timedelta(days=3)
+    post_reading(asset, "run_hours", 1005, by=None, read_at=then - timedelta(days=1))
+    post_reading(asset, "run_hours", 1020, by=None)
+    orders = {order.pm_schedule_id: order for order in WorkOrder.objects.all()}
+
+    for order in orders.values():
+        start_order(approve_order(order, by=technician), by=technician)
+    close_order(orders[schedule.pk], by=technician, performed_at=then, meter_reading=given)
+    close_order(orders[by_date.pk], by=technician)
+
+    schedule.refresh_from_db()
+    by_date.refresh_from_db()
+    assert (schedule.next_due_meter, schedule.last_performed_meter) == (comes, comes - 250)
+    assert orders[schedule.pk].credits.get().performed_meter == comes - 250
+    assert by_date.last_performed_meter is None  # it has no such leg
+
+
 def test_a_schedule_changed_while_its_order_is_open_is_credited_with_what_it_asks_for_now(tenant, asset, technician):
     schedule = create_schedule(asset=asset, first_due_date=FIRST)
     order = preventive(tenant, technician)
     schedule.refresh_from_db()
     schedule.interval_months = 6
-    save_schedule(schedule, by=None)
+    seen = save_schedule(schedule, by=None).version
     close_order(order, by=technician, performed_at=NOON)
     assert due(schedule) == (2, date(2026, 7, 31))
+    with pytest.raises(Conflict):  # it was seen as it stood before
+        save_schedule(schedule, by=None, seen=seen)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -108,6 +108,12 @@ def test_the_longer_order_covers_the_shorter_ones_through_a_chain():
     assert issued(monthly(covered_by="WO-1"), quarterly()) == {"quarterly": []}  # it is done with another one
 
 
+def test_what_is_near_one_that_is_covered_today_is_covered_with_it():
+    near, far = TODAY + timedelta(days=6), TODAY + timedelta(days=24)
+
+    assert issued(monthly(), quarterly(near), yearly(far, lead_days=24)) == {"yearly": ["monthly", "quarterly"]}
+
+
 def test_what_is_overdue_together_is_done_together():
     late = TODAY - timedelta(days=2)
 
@@ -175,6 +181,8 @@ def test_meters_of_which_nobody_knows_the_use_are_due_today_once_they_are_there(
         "1000 h": ["250 h"]
     }
     assert issued(small, item("1000 h", meter=H(1900), interval_meter=H(1000)), readings=unknown) == {"250 h": []}
+    later = replace(small, standing=Standing(due_meter=H(1100)))
+    assert issued(later, item("1000 h", meter=H(500), interval_meter=H(1000)), readings=unknown) == {"1000 h": []}
 
 
 def test_meters_that_come_together_suppress_only_where_the_meter_is_what_is_due():
@@ -241,11 +249,11 @@ def test_a_shorter_order_that_is_covered_before_it_began_is_foreseen_once():
     assert [(one.key, one.covered_by) for one in seen].count(("monthly", None)) <= 1
 
 
-@pytest.mark.parametrize("due, done_on", [(3, 3), (-3, 0)])
-def test_an_open_order_and_what_it_covers_are_foreseen_on_its_day(due, done_on):
+@pytest.mark.parametrize("due, done_on, covered_by", [(3, 3, "quarterly"), (-3, 0, "quarterly"), (3, 3, None)])
+def test_an_open_order_and_what_it_covers_or_what_joins_it_are_foreseen_on_its_day(due, done_on, covered_by):
     end = TODAY + timedelta(days=done_on)
     items = [
-        monthly(TODAY, covered_by="quarterly"),
+        monthly(TODAY, covered_by=covered_by),
         quarterly(TODAY + timedelta(days=due), order=OpenOrder(key="WO-1")),
     ]
 
@@ -255,6 +263,12 @@ def test_an_open_order_and_what_it_covers_are_foreseen_on_its_day(due, done_on):
         ("quarterly", end, None),
         ("monthly", end, "quarterly"),
     }
+
+
+def test_an_open_order_of_which_nobody_knows_when_it_is_due_is_foreseen_today():
+    by_meter = item("250 h", meter=H(1000), interval_meter=H(250), order=OpenOrder(key="WO-1"))
+
+    assert [one.day for one in forecast([by_meter], today=TODAY, until=TODAY, readings={})] == [TODAY]
 
 
 kinds = st.fixed_dictionaries(

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.core.errors import BrokenRule, NotAllowed
@@ -25,6 +26,7 @@ from tests.factories import (
     create_person,
     create_schedule,
     create_stock,
+    create_tenant,
 )
 
 
@@ -95,6 +97,13 @@ def test_a_timer_that_was_forgotten_asks_first(order, technician):
         assert services.stop_timer(entry, by=technician, minutes=45).minutes == 45
 
 
+def test_a_timer_that_ran_for_twelve_hours_asks_nothing(order, technician):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        entry = services.start_timer(order, by=technician)
+        clock.shift(timedelta(hours=12))
+        assert services.stop_timer(entry, by=technician).minutes == 720
+
+
 @pytest.mark.parametrize("own, cost", [(None, 60), (0, 0)])
 def test_the_tenants_rate_counts_for_who_has_none(tenant, order, own, cost):
     tenant.settings = {"labour_rate": 40}
@@ -114,6 +123,8 @@ def test_minutes_are_those_of_a_day(order, technician, minutes):
 def test_time_of_others_is_a_supervisors(order, technician, colleague, supervisor):
     with pytest.raises(NotAllowed):
         services.add_minutes(order, 10, by=colleague, user=technician)
+    with pytest.raises(BrokenRule, match="does not work here"):
+        services.add_minutes(order, 10, by=supervisor, user=create_person(tenant=create_tenant(name="South")))
     entry = services.add_minutes(order, 10, by=supervisor, user=technician)
     with pytest.raises(NotAllowed):
         services.remove_labour(entry, by=colleague)
@@ -197,6 +208,38 @@ def test_a_technician_takes_from_the_own_wallet(tenant, order, technician, colle
         services.use_part(order, part, 4, by=technician, source="wallet")
     used = services.use_part(order, part, 2, by=technician, source="wallet")
     assert (used.used_by, Wallet.objects.get(user=technician).qty_held) == (technician, 1)
+
+
+def test_a_use_says_where_the_part_was_taken_and_when(tenant, order, technician, supervisor):
+    part = create_part(tenant=tenant)
+    stores.issue_to_wallet(part, 3, warehouse=create_stock(part, 5), user=technician, by=supervisor)
+    for source, word in (("pocket", "a wallet or a warehouse"), ("warehouse", "which warehouse")):
+        with pytest.raises(BrokenRule, match=word):
+            services.use_part(order, part, 1, by=technician, source=source)
+    yesterday = timezone.now() - timedelta(days=1)
+
+    used = services.use_part(order, part, 1, by=supervisor, source="wallet", user=technician, at=yesterday)
+
+    assert (used.used_by, used.created_at) == (technician, yesterday)
+
+
+def test_a_use_that_moved_no_stock_here_is_not_undone(tenant, order, technician):
+    loaded = {"qty_used": 1, "value": 4, "cost_at_time": 4, "source": "warehouse", "used_by": technician}
+    used = Consumable.objects.create(tenant=tenant, work_order=order, part=create_part(tenant=tenant), **loaded)
+
+    with pytest.raises(BrokenRule, match="loaded from elsewhere"):
+        services.undo_use(used, by=technician)
+
+
+def test_costs_are_booked_and_taken_back_one_by_one(order, supervisor):
+    how = {"by": supervisor, "kind": "rental", "supplier": " Cranes ", "reference": " R-1 "}
+    first, second = (services.book_cost(order, amount=amount, **how) for amount in (100, 30))
+    for _time in range(2):  # once more: nothing happens
+        services.remove_cost(first, by=supervisor)
+
+    assert order.costs.get() == second and (second.supplier, second.reference) == ("Cranes", "R-1")
+    with pytest.raises(ValidationError):
+        services.book_cost(order, amount=1, **how | {"kind": "bribe"})
 
 
 def test_parts_are_used_on_orders_in_progress_only(tenant, technician):
