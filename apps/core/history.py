@@ -1,9 +1,34 @@
-"""The history of many rows at once."""
+"""Many rows at once: their new values, and their history."""
 
 from django.db import connection
 from django.utils import timezone
 from simple_history.manager import HistoryManager
 from simple_history.utils import get_change_reason_from_object
+
+BATCH = 1000  # rows in one statement
+
+
+def write_values(model, rows, fields, *, batch_size=None) -> int:
+    """Store these fields of many rows, each with its own values, which are no expressions. Returns how many there were.
+
+    Django's `bulk_update` writes a CASE of all rows for each field, which takes several times as long.
+    """
+    columns = [model._meta.pk, *(model._meta.get_field(name) for name in fields)]
+    names = [f'"{column.column}"' for column in columns]
+    types = ", ".join(f"%s::{column.db_type(connection)}" for column in columns)
+    changes = ", ".join(f"{name} = new.{name}" for name in names[1:])
+    changed, size = 0, batch_size or BATCH
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), size):
+            batch = rows[start : start + size]
+            cursor.execute(
+                f"""update "{model._meta.db_table}" as stored set {changes}
+                    from (values {", ".join([f"({types})"] * len(batch))}) as new ({", ".join(names)})
+                    where stored.{names[0]} = new.{names[0]}""",
+                [one.get_db_prep_save(getattr(row, one.attname), connection) for row in batch for one in columns],
+            )
+            changed += cursor.rowcount
+    return changed
 
 
 class HistoryInBulk(HistoryManager):

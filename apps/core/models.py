@@ -17,7 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from apps.core.errors import BrokenRule
 from apps.core.fields import uuid7
-from apps.core.history import HistoryInBulk
+from apps.core.history import HistoryInBulk, write_values
 from apps.core.roles import Role
 from apps.core.tenant_settings import TenantSettings, validate_settings
 
@@ -226,6 +226,9 @@ class TenantQuerySet(models.QuerySet):
     def locked(self):
         """The rows, locked until the transaction ends; keys of rows that refer to them stay writable."""
         return self.select_for_update(of=("self",), no_key=True)
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        return write_values(self.model, list(objs), fields, batch_size=batch_size)
 
 
 class Row(models.Model):

@@ -1,13 +1,15 @@
 """History of many rows at once: as each row's own would be, however many there are."""
 
+from datetime import date, time
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.models import AuditLog
-from apps.shopfloor.models import Job, PerformanceLog
-from tests.factories import create_job, create_station
+from apps.shopfloor.models import Job, PerformanceLog, Shift
+from tests.factories import create_job, create_shift, create_station
 
 
 def versions(model, *, but=("id", "code")):
@@ -48,6 +50,27 @@ def test_a_change_of_many_is_told_with_its_reason(tenant):
         ({"qty_total": [100, 7]}, "import"),
         ({"qty_total": [100, 7]}, "of its own"),
     ]
+
+
+def test_each_of_many_rows_gets_its_own_values(tenant):
+    early, late = (create_shift(tenant=tenant, name=name, lines=[name]) for name in ("Early", "Late"))
+    early.start, early.weekdays, early.lines, early.breaks = time(5), [6, 7], ["A", 'B "2", {x}'], [{"start": "09:00"}]
+    late.start, late.weekdays, late.lines, late.breaks = time(15), [1], [], []
+    one, two = (create_job(tenant=tenant, code=f"J-{n}", due_date="2026-03-01") for n in (1, 2))
+    one.due_date, one.rank, one.part_name = None, 7, "50 % 'new' \\ x"
+    two.due_date, two.rank, two.part_name = date(2026, 3, 2), None, ""
+
+    changed = [
+        (Shift, [early, late], ["start", "weekdays", "lines", "breaks"]),
+        (Job, [one, two], ["due_date", "rank", "part_name"]),
+    ]
+    for model, rows, fields in changed:
+        with CaptureQueriesContext(connection) as asked:
+            assert bulk_update_with_history(rows, model, fields) == 2
+        assert sum(one["sql"].startswith("update") for one in asked) == 1
+        stored = model.objects.in_bulk([row.pk for row in rows])
+        for row in rows:
+            assert [getattr(stored[row.pk], name) for name in fields] == [getattr(row, name) for name in fields]
 
 
 def test_what_the_database_works_out_is_left_to_it(tenant):
