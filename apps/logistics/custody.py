@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.hooks import knows_journeys, told_of_moves, told_of_retired_assets
 from apps.logistics.models import MOVED, AssetMovement, MovementStatus
 from apps.logistics.models.movements import ENDED
-from apps.logistics.services.movements import cancel
+from apps.logistics.services.planning import cancel
 from apps.logistics.services.steps import add, refuse
 from apps.logistics.telling import is_back
 from apps.registry.models import Asset, AssetStatus

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import Body, Day, Flag, Key, Moment, Text
 from apps.logistics.models import AssetMovement, Shipment
-from apps.logistics.services.movements import LONGEST_PASS
+from apps.logistics.services.passes import LONGEST_PASS
 from apps.registry.api.keys import SOME_ID, asset_key, place_key
 from apps.registry.models import Asset
 

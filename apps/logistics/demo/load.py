@@ -8,7 +8,7 @@ from simple_history.utils import bulk_create_with_history
 from apps.core.numbers import next_numbers
 from apps.logistics import services
 from apps.logistics.models import AssetMovement, MovementStatus, Shipment
-from apps.logistics.services.movements import OWN_PASSES
+from apps.logistics.services.passes import OWN_PASSES
 from apps.registry.models import Asset, AssetStatus, Location, LocationType
 from apps.registry.services import save_location
 

@@ -1,16 +1,10 @@
 """What can be done with movements and shipments: one function for each thing a person would name."""
 
+from apps.logistics.services.arriving import lose_movements, receive_movements
 from apps.logistics.services.handovers import offer_handover, sign_over, take_over
-from apps.logistics.services.movements import (
-    cancel_movements,
-    change_movement,
-    dispatch_movements,
-    lose_movements,
-    plan_movements,
-    receive_movements,
-    return_movements,
-)
+from apps.logistics.services.leaving import dispatch_movements
 from apps.logistics.services.papers import issue_gate_pass, issue_manifest, revoke_gate_pass
+from apps.logistics.services.planning import cancel_movements, change_movement, plan_movements, return_movements
 from apps.logistics.services.shipments import (
     Receipt,
     cancel_shipment,

@@ -11,7 +11,7 @@ from apps.core import tokens
 from apps.core.errors import BrokenRule, NotAllowed
 from apps.core.uploads import attach
 from apps.logistics.models import AssetMovement, Handover, MovementStatus
-from apps.logistics.services.movements import receive_movements
+from apps.logistics.services.arriving import receive_movements
 from apps.logistics.services.shipments import Receipt, receive_shipment
 from apps.logistics.services.steps import moving, same_tenant
 

@@ -13,7 +13,7 @@ from apps.core.moments import reasoned
 from apps.core.uploads import attach, store_upload
 from apps.logistics.models import AssetMovement, GatePass, MovementStatus, Shipment
 from apps.logistics.paper import gate_pass_pdf, manifest_pdf
-from apps.logistics.services.movements import checked_pass, next_pass
+from apps.logistics.services.passes import checked_pass, next_pass
 from apps.logistics.services.shipments import lock_shipment
 from apps.logistics.services.steps import lock_movements, moving, refuse, store, tenant_of
 from apps.registry.qr import new_qr_token

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.logistics.models import AssetMovement, MovementStatus, Shipment, ShipmentStatus
-from apps.logistics.services.movements import arrive, cancel, check_loadable, depart
+from apps.logistics.services.arriving import arrive
+from apps.logistics.services.leaving import depart
+from apps.logistics.services.planning import cancel, check_loadable
 from apps.logistics.services.steps import (
     lock_movements,
     moving,

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Max
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -51,7 +52,7 @@ def lock_movements(movements, *, seen=None) -> list[AssetMovement]:
     """
     keys = list(dict.fromkeys(movement.pk for movement in movements))
     rows = AssetMovement.objects.filter(pk__in=keys, tenant=movements[0].tenant_id)
-    rows = rows.select_related("asset", "from_location", "to_location", "tenant", "carried_by__asset")
+    rows = rows.select_related("asset").prefetch_related("from_location", "to_location")
     found = rows.order_by("pk").locked().in_bulk()
     locked = [found[key] for key in keys if key in found]
     for row in locked:
@@ -92,6 +93,10 @@ def refuse(sentences, *, code="rule") -> None:
         raise BrokenRule(f"{told} {_('And %d more.') % more}" if more > 0 else told, code=code)
 
 
+def moment_words(tenant, moment) -> str:
+    return date_format(tenant.local(moment), "Y-m-d H:i")
+
+
 def store(rows, fields, *, reason="") -> None:
     """Write changed movements, each a version further."""
     for row in rows:
@@ -114,10 +119,8 @@ def store_assets(assets, fields, *, reason) -> None:
 
 def carried(rows) -> list[AssetMovement]:
     """What travels in these, locked."""
-    found = AssetMovement.objects.filter(
-        tenant=rows[0].tenant_id, carried_by__in=rows, status=MovementStatus.IN_TRANSIT
-    )
-    return list(found.select_related("asset").order_by("pk").locked())
+    found = AssetMovement.objects.for_tenant(rows[0].tenant_id).filter(carried_by__in=rows)
+    return list(found.filter(status=MovementStatus.IN_TRANSIT).order_by("pk").locked())
 
 
 def usual_status(status) -> str:

@@ -8,7 +8,7 @@ from apps.core.tables.columns import DEFAULT, NULL, Aside, Choice, Day, Flag, Ke
 from apps.core.tables.table import Table
 from apps.core.tables.writing import update
 from apps.logistics.models import OPEN, AssetMovement, MovementStatus, Shipment, ShipmentStatus
-from apps.logistics.services.movements import OWN_PASSES
+from apps.logistics.services.passes import OWN_PASSES
 from apps.logistics.services.steps import settle_shipments, usual_status
 from apps.registry.models import Asset, AssetStatus
 
