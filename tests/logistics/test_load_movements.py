@@ -98,6 +98,56 @@ def test_what_does_not_fit_is_refused_with_its_line(tenant, tmp_path, grinder, h
     assert not AssetMovement.objects.exists()
 
 
+READINGS = "id,asset_id,meter,kind,value,read_at,source"
+
+
+def reading(number, grinder, value, at):
+    return f"{ID}{number},{grinder.pk},run_hours,reading,{value},{at},api"
+
+
+def order(number, grinder, at, origin="pm"):
+    return f"{ID}{number},WO-{number},{grinder.pk},In_Progress,{origin},{at}"
+
+
+def logged(number, grinder, date):
+    return f"{ID}{number},{date},{grinder.pk},3"
+
+
+def test_what_was_done_while_an_asset_was_on_its_way_is_told(tenant, tmp_path, grinder, hall, shop):
+    folder = write(
+        tmp_path / "in",
+        asset_movements=lines(grinder, (hall, shop, "Received", day(1), day(5))),
+        meter_readings="\n".join([READINGS, reading(11, grinder, 10, day(2)), reading(12, grinder, 11, day(5))]),
+        work_orders="\n".join(
+            [
+                "id,number,asset_id,status,origin,started_at",
+                order(21, grinder, day(3)),
+                order(22, grinder, day(6)),
+                order(23, grinder, day(3), "defect"),
+            ]
+        ),
+        daily_logs="\n".join(
+            [
+                "id,date,asset_id,run_hours_added",
+                logged(31, grinder, "2026-03-01"),
+                logged(32, grinder, "2026-03-04"),
+                logged(33, grinder, "2026-03-05"),
+            ]
+        ),
+    )
+    told = [
+        "it was on its way when a meter was read, at 2026-03-02",
+        "it was on its way when a preventive order was begun, at 2026-03-03",
+        "it was on its way all of the logged day 2026-03-04",
+    ]
+
+    for dry in (["--dry-run"], [], []):  # staged; then in the tenant, each told once
+        code, said = load(folder, tenant, *dry)
+        assert code == 0, said
+        assert [said.count(words) for words in told] == [1, 1, 1], said
+        assert said.count("it was on its way") == 3, said
+
+
 def test_assets_that_a_file_puts_elsewhere_have_moved(tenant, tmp_path, grinder, hall, shop):
     part = create_asset(tenant=tenant, parent=grinder, name="Part")
 

@@ -122,6 +122,39 @@ class Movements(Table):
                 and not exists (select from load_asset_movements n where n.id = t.id)""",
         )
         self._check_custody(load)
+        self._warn_of_acts_on_the_way(load)
+
+    def _warn_of_acts_on_the_way(self, load):
+        """What nobody may do while an asset is on its way: read a meter, log a whole day, begin a preventive order."""
+        load.warn_where(
+            self,
+            """with journeys as (
+                   select at_line, asset_id, dispatched_at, coalesce(received_at, lost_at, 'infinity') as ended_at
+                   from load_asset_movements where dispatched_at is not null
+               ), acts as (
+                   select asset_id, read_at as at, 'a meter was read' as act from load_meter_readings s
+                   where source <> 'daily_log' and voids_id is null
+                       and not exists (select from load_meter_readings v where v.voids_id = s.id)
+                   union select t.asset_id, t.read_at, 'a meter was read' from meter_readings t
+                   where t.tenant_id = %(tenant)s and t.asset_id in (select asset_id from journeys)
+                       and t.source <> 'daily_log' and t.voids_id is null
+                       and not exists (select from meter_readings v where v.tenant_id = %(tenant)s and v.voids_id = t.id)
+                   union select asset_id, started_at, 'a preventive order was begun' from load_work_orders where origin = 'pm'
+                   union select asset_id, started_at, 'a preventive order was begun' from work_orders
+                   where tenant_id = %(tenant)s and asset_id in (select asset_id from journeys) and origin = 'pm'
+               ), days as (
+                   select asset_id, date from load_daily_logs
+                   union select asset_id, date from daily_logs
+                   where tenant_id = %(tenant)s and asset_id in (select asset_id from journeys)
+               )
+               select at_line, 'dispatched_at', dispatched_at::text, 'it was on its way when ' || act || ', at ' || at
+               from journeys join acts using (asset_id) where at > dispatched_at and at < ended_at
+               union all
+               select at_line, 'dispatched_at', dispatched_at::text, 'it was on its way all of the logged day ' || date
+               from journeys join days using (asset_id)
+               where date > (dispatched_at at time zone %(zone)s)::date and date < (ended_at at time zone %(zone)s)::date""",
+            zone=load.tenant.timezone,
+        )
 
     def _check_custody(self, load):
         """Each line as it will be, with what the tenant has of it; a break is told at the file's line beside it."""
