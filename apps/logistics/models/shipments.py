@@ -1,12 +1,12 @@
 """What travels together: shipments, the papers they travel with, and the code by which they change hands."""
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import key_to
-from apps.core.models import Attachment, Row, TenantQuerySet, User, history
+from apps.core.models import Attachment, Row, User, history
 
 
 class ShipmentStatus(models.TextChoices):
@@ -15,16 +15,6 @@ class ShipmentStatus(models.TextChoices):
     PARTLY_RECEIVED = "partly_received", _("Partly received")
     RECEIVED = "received", _("Received")
     CANCELLED = "cancelled", _("Cancelled")
-
-
-class ShipmentQuerySet(TenantQuerySet):
-    def with_counts(self):
-        """With how many movements are on each (`of`), and how many of them have arrived (`arrived`)."""
-        handled = Q(movements__carried_by=None) & ~Q(movements__status="cancelled")
-        return self.annotate(
-            of=Count("movements", filter=handled),
-            arrived=Count("movements", filter=handled & Q(movements__status="received")),
-        )
 
 
 class Shipment(Row):
@@ -43,7 +33,6 @@ class Shipment(Row):
 
     # No name of a person enters the record.
     history = history("shipments", excluded=("driver_name", "version"))
-    objects = ShipmentQuerySet.as_manager()
 
     class Meta:
         db_table = "shipments"
@@ -148,4 +137,9 @@ class Handover(Row):
         ]
 
     def __str__(self):
-        return f"{self.given_by or self.signer_name} → {self.taken_by or '…'}"
+        return f"{self.giver} → {self.taken_by or '…'}"
+
+    @property
+    def giver(self) -> str:
+        """Who showed the code, or signed."""
+        return str(self.given_by or self.signer_name)

@@ -1,7 +1,6 @@
 """Counting a yard: what should stand there, and what is found by scanning."""
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.core.doing import done, posted
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.roles import SUPERVISORS, roles_allowed
-from apps.logistics import services
+from apps.logistics import lists, services
 from apps.logistics.models import YardCount, YardCountStatus
 from apps.logistics.movement_forms import pressed
 from apps.logistics.shipment_forms import YardForm, YardsLookForm
@@ -32,25 +31,12 @@ COLUMNS = [
 LINES = ["asset_code", "asset", "verdict", "found_at", "found_by", "stands_at"]
 
 
-def _counts(request):
-    look = YardsLookForm(request.GET).look()
-    rows = YardCount.objects.for_tenant(request.tenant).select_related("location", "started_by")
-    rows = rows.annotate(
-        expected=Count("lines", filter=Q(lines__is_expected=True)),
-        found=Count("lines", filter=Q(lines__is_expected=True, lines__found_at__isnull=False)),
-        unexpected=Count("lines", filter=Q(lines__is_expected=False)),
-    )
-    if look["status"]:
-        rows = rows.filter(status=look["status"])
-    return look, rows.order_by("-started_at", "pk")
-
-
 @require_GET
 @roles_allowed(*SUPERVISORS)
 def yard_counts(request):
     """All counts, the newest first."""
-    look, rows = _counts(request)
-    pages = page_from(rows, after=request.GET.get("after", ""), size=PAGE)
+    look = YardsLookForm(request.GET).look()
+    pages = page_from(lists.yard_counts(request.tenant, look), after=request.GET.get("after", ""), size=PAGE)
     context = {
         "rows": pages.rows, "look": look, "statuses": YardsLookForm.STATUSES, "next": pages.cursor_after(),
         "is_first": not pages.has_previous,
@@ -62,9 +48,9 @@ def yard_counts(request):
 @roles_allowed(*SUPERVISORS)
 def yard_counts_file(request, kind):
     """All that the filters find, in the order of the page."""
-    _look, rows = _counts(request)
+    look = YardsLookForm(request.GET).look()
     return list_file(
-        request, kind, name="yard-counts", rows=rows, columns=COLUMNS,
+        request, kind, name="yard-counts", rows=lists.yard_counts(request.tenant, look), columns=COLUMNS,
         cells=lambda found: [_count_cells(row) for row in found], filters=("status",),
     )  # fmt: skip
 
