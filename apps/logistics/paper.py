@@ -59,7 +59,7 @@ def manifest_pdf(shipment, rows, *, address) -> bytes:
 
 
 def custody_pdf(asset, rows) -> bytes:
-    """The PDF of an asset's custody. rows: its line, the newest first, with names."""
+    """The PDF of an asset's custody. rows: its line, the newest first, with names and handovers."""
     tenant = asset.tenant
 
     def moment(at):
@@ -68,7 +68,7 @@ def custody_pdf(asset, rows) -> bytes:
     lines = [
         [
             moment(row.dispatched_at), str(row.from_location), str(row.dispatched_by or ""), moment(row.ended_at),
-            str(row.received_location or row.get_status_display()), str(row.received_by or row.lost_by or ""),
+            str(row.received_location or row.get_status_display()), _taker(row),
             row.gate_pass_ref, " / ".join(filter(None, [row.condition_out, row.condition_in])),
         ]
         for row in rows
@@ -91,6 +91,11 @@ def custody_pdf(asset, rows) -> bytes:
         tenant, _("Custody of %s") % asset, [("", columns, lines)], widths=[4, 5, 4, 4, 5, 4, 4, 5],
         facts=[fact for fact in facts if fact[1]], nothing=_("It has not moved since it was entered."),
     )  # fmt: skip
+
+
+def _taker(row) -> str:
+    taker = str(row.received_by or row.lost_by or "")
+    return _("%(taker)s, from %(giver)s") % {"taker": taker, "giver": row.handover.giver} if row.handover else taker
 
 
 def _paper(tenant, kind, number, facts, sections, signs, *, qr, at=None) -> bytes:

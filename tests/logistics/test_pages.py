@@ -117,7 +117,12 @@ def test_who_gives_it_signs_on_the_takers_screen(tenant, client, yard):
     answer = client.post(f"/movements/{row.pk}/sign/", {"signer_name": "Ann", "signature": photo()})
 
     assert answer.status_code == 302
-    assert AssetMovement.objects.get(pk=row.pk).handovers.get().signer_name == "Ann"
+    signed = AssetMovement.objects.get(pk=row.pk).handovers.get()
+    assert signed.signer_name == "Ann"
+    page = text(client.get(f"/movements/{row.pk}/"))
+    assert "Ann <span" in page and "signed on the screen" in page and str(signed.signature_id) in page
+    for address in (f"/assets/{row.asset_id}/custody/box/", f"/assets/{row.asset_id}/custody/"):
+        assert "from Ann" in text(client.get(address))
 
 
 def test_a_code_is_shown_once_and_taken_by_another(tenant, supervisor, client, yard):
@@ -277,6 +282,19 @@ def test_the_pages_of_shipments_cost_the_same_however_much_there_is(tenant, supe
     assert many == one and max(many) <= 12
     page = text(client.get("/shipments/"))
     assert "0 of 5" in page
+
+
+def test_who_handed_over_a_part_of_a_shipment_stands_at_that_part(tenant, supervisor, client, yard):
+    row, (first, second) = loaded(tenant, supervisor, yard, 2)
+    services.dispatch_shipment(row, by=supervisor, gate_pass_ref="BOOK-1")
+    _offer, code = services.offer_handover(row, by=supervisor)
+    taker = create_person(tenant=tenant, role="supervisor", name="Tom Taker")
+    services.take_over(tenant, code, by=taker, movements=[first])
+    services.receive_shipment(row, by=taker)
+
+    assert "the code was scanned" in text(client.get(f"/shipments/{row.pk}/"))
+    assert "with the shipment" in text(client.get(f"/movements/{first.pk}/"))
+    assert "Handed over" not in text(client.get(f"/movements/{second.pk}/"))
 
 
 # --- passes, custody

@@ -76,7 +76,8 @@ def _take(row, *, by, movements, **receipt) -> Receipt:
         found = Receipt(received=receive_movements([row.movement], by=by, **receipt))
     else:
         found = receive_shipment(row.shipment, by=by, movements=movements, **receipt)
-    row.taken_by, row.taken_at = by, timezone.now()
+    # the moment of the receipts too: it tells which movements of a shipment changed hands with this
+    row.taken_by, row.taken_at = by, found.received[0].received_at if found.received else timezone.now()
     row.save()
     return found
 

@@ -88,7 +88,7 @@ def movement_or_404(request, pk):
 @roles_allowed(*EVERYONE)
 def movement_detail(request, pk):
     """Where an asset goes, with which pass, in what condition it left and arrived, and what can be done now."""
-    row = movement_or_404(request, pk)
+    (row,) = lists.with_handovers([movement_or_404(request, pk)])
     passed = GatePass.objects.for_tenant(request.tenant).filter(number=row.gate_pass_ref).select_related("issued_by")
     photos = attachments_of([row])[row.pk]
     is_planned, is_away = row.status == MovementStatus.PLANNED, row.status == MovementStatus.IN_TRANSIT

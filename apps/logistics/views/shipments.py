@@ -77,11 +77,13 @@ def shipment_detail(request, pk):
     found = list(movements_of(row)[:MOST])
     states = {movement.status for movement in found}
     numbers = {movement.gate_pass_ref for movement in found}
+    taken = row.handovers.filter(taken_at__isnull=False).select_related("given_by", "taken_by", "signature")
     supervises = request.user.is_at_least(Role.SUPERVISOR)
     context = {
         "row": row,
         "movements": found,
         "passes": GatePass.objects.for_tenant(request.tenant).filter(number__in=numbers - {""}).order_by("number"),
+        "handovers": taken.order_by("taken_at", "pk"),
         "away": [one for one in found if one.status == MovementStatus.IN_TRANSIT],
         "may": {
             "load": supervises and row.status == ShipmentStatus.PLANNED,
