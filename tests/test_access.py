@@ -187,6 +187,10 @@ ACCESS = {
     "inventory:stock_move_undo": SUPERVISORS,  # technicians what they used themselves
     "shopfloor:asset_stations": EVERYONE,
     "shopfloor:board": EVERYONE,
+    "shopfloor:performance": EVERYONE,
+    "shopfloor:performance_csv": EVERYONE,
+    "shopfloor:performance_xlsx": EVERYONE,
+    "shopfloor:performance_pdf": EVERYONE,
     "shopfloor:board_tiles": EVERYONE,
     "shopfloor:board_changes": EVERYONE,
     "shopfloor:queue": EVERYONE,

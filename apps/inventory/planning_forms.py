@@ -5,8 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.fields import day_of_a_machine
-from apps.core.list_forms import LookForm
+from apps.core.list_forms import LookForm, day_field
 from apps.inventory.models import QUANTITY
 
 
@@ -32,15 +31,6 @@ def quantity_field(*, least="0.001", **kwargs):
     field = forms.DecimalField(**QUANTITY, min_value=Decimal(least), **kwargs)
     field.widget.attrs |= {"inputmode": "decimal", "step": "any", "autocomplete": "off"}
     return field
-
-
-class DayInput(forms.DateInput):
-    def __init__(self):
-        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def day_field(**kwargs):
-    return forms.DateField(input_formats=["%Y-%m-%d"], widget=DayInput, validators=[day_of_a_machine], **kwargs)
 
 
 class MarkForm(forms.Form):

@@ -3,9 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.list_forms import LookForm
+from apps.core.list_forms import LookForm, day_field
 from apps.inventory.models import AbcClass
-from apps.inventory.planning_forms import day_field
 
 
 class ValueLookForm(LookForm):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.inventory.planning_forms import day_field
+from apps.core.list_forms import day_field
 from apps.registry.models import Asset
 from apps.registry.place_field import Places
 

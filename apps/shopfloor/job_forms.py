@@ -5,14 +5,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.shopfloor.models import Job, JobStatus, Station
+from apps.shopfloor.models import Job, JobStatus
 
 COLUMNS = ("code", "part_name", "qty_total", "due_date", "priority", "line_hint", "cycle_seconds", "rank")
-
-
-def lines_of(tenant) -> list[str]:
-    """The tenant's lines: those of its stations."""
-    return list(Station.objects.for_tenant(tenant).order_by("line").values_list("line", flat=True).distinct())
 
 
 class JobForm(forms.ModelForm):

@@ -23,6 +23,7 @@ from apps.shopfloor.models import (
     StationStatus,
     StopReason,
 )
+from apps.shopfloor.shift_times import Run
 from apps.shopfloor.time_sums import Span, time_in_status
 
 
@@ -71,13 +72,27 @@ def facts_of(tenant, shifts: Collection[ClosedShift], *, now: datetime) -> Facts
     return Facts(_times(tenant, shifts, spans), _units(tenant, shifts, stations, work, start, end))
 
 
+def as_it_is(tenant, line: str, run: Run) -> ClosedShift:
+    """A line's shift of a date as the week has it now; not stored."""
+    return ClosedShift(
+        tenant=tenant,
+        line=line,
+        log_date=run.date,
+        shift=run.shift.name,
+        kind=run.shift.kind,
+        started_at=run.start,
+        ended_at=run.end,
+        worked=[[start.isoformat(), end.isoformat()] for start, end in run.worked],
+    )
+
+
 def worked_of(shift: ClosedShift, now: datetime) -> list[tuple[datetime, datetime]]:
     """The shift less its breaks, up to now, [from, to) each."""
-    moments = [(_moment(start), min(_moment(end), now)) for start, end in shift.worked]
+    moments = [(moment(start), min(moment(end), now)) for start, end in shift.worked]
     return [(start, end) for start, end in moments if start < end]
 
 
-def _moment(told) -> datetime:
+def moment(told) -> datetime:
     return told if isinstance(told, datetime) else parse_datetime(told)
 
 
@@ -98,7 +113,7 @@ def _work_of(stations, tenant, start, end) -> dict[UUID, list[_Work]]:
     return found
 
 
-def _spans(shift, station, start, end, work, demand) -> list[Span]:
+def _spans(shift, station, start, end, work, demand) -> list[Span[_Key]]:
     """A stretch of a shift, by the job that the station was on; without any, by whether one waited."""
     on_jobs = [
         Span(_Key(shift, station, part.job, False), station, max(part.start, start), min(part.end, end))

@@ -15,10 +15,10 @@ INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Span:
+class Span[K: Hashable]:
     """[start, end) of a station; spans of one station do not overlap. Those of one key are added up together."""
 
-    key: Hashable
+    key: K
     station: UUID
     start: datetime
     end: datetime
@@ -37,14 +37,14 @@ class TimeSum:
     begun: int
 
 
-def time_in_status(tenant, spans: Iterable[Span]) -> dict[Hashable, list[TimeSum]]:
+def time_in_status[K: Hashable](tenant, spans: Iterable[Span[K]]) -> dict[K, list[TimeSum]]:
     """By each span's key, the time in each status and reason; their sum is the length of its spans. One query."""
     spans = [span for span in spans if span.start < span.end]
     if not spans:
         return {}
     keys = list(dict.fromkeys(span.key for span in spans))
     number = {key: place for place, key in enumerate(keys)}
-    found: dict[Hashable, list[TimeSum]] = {key: [] for key in keys}
+    found: dict[K, list[TimeSum]] = {key: [] for key in keys}
     with connection.cursor() as cursor:
         cursor.execute(
             SUMS,

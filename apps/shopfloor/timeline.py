@@ -15,6 +15,7 @@ from django.db.models import TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from apps.shopfloor.models import TIME_EVENTS, Event, EventType, StationStatus
 
@@ -40,6 +41,11 @@ class Interval:
     @property
     def seconds(self) -> float:
         return (self.end - self.start).total_seconds()
+
+    @property
+    def word(self):
+        """The status as people call it."""
+        return StationStatus(self.status).label if self.status != UNKNOWN else _("not known")
 
 
 def intervals(events: Iterable, start: datetime, end: datetime) -> list[Interval]:

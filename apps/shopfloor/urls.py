@@ -4,13 +4,16 @@ from django.urls import path
 
 from apps.core.list_files import files
 from apps.shopfloor import urls_jobs
-from apps.shopfloor.views import assets, board, calls, stations, terminals
+from apps.shopfloor.views import assets, board, calls, performance, stations, terminals
 
 app_name = "shopfloor"
 urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/tiles/", board.board_tiles, name="board_tiles"),
     path("board/changes/", board.board_changes, name="board_changes"),
+    path("performance/", performance.performance, name="performance"),
+    path("performance/pdf/", performance.performance_pdf, name="performance_pdf"),
+    *files("performance/", performance.performance_file, "performance"),
     path("queue/", board.queue, name="queue"),
     path("queue/<uuid:pk>/", board.queue_job, name="queue_job"),
     path("queue/<uuid:pk>/move/", board.queue_move, name="queue_move"),

@@ -356,6 +356,7 @@ RESOURCES = [
         },
     ),
     Of("kpis-maintenance", reads=SUPERVISORS),
+    Of("kpis-shop-floor"),
     Of(
         "movements", "{leaving.pk}", writes=SUPERVISORS,
         new={

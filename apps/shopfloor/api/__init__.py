@@ -3,6 +3,7 @@
 from apps.core.api.router import router
 from apps.shopfloor.api import floor
 from apps.shopfloor.api.jobs import Assignments, Jobs
+from apps.shopfloor.api.kpis import FloorKpis
 from apps.shopfloor.api.shifts import ShiftExceptions, Shifts
 from apps.shopfloor.api.stations import Stations
 
@@ -18,3 +19,4 @@ router.add("shift-exceptions", ShiftExceptions)
 router.add("stops", floor.Stops)
 router.add("events", floor.Events)
 router.add("performance-logs", floor.PerformanceLogs)
+router.register("kpis/shop-floor", FloorKpis, basename="kpis-shop-floor")

@@ -1,6 +1,6 @@
 """Shifts that are over: forgotten stations become idle, and what each station made is added up into performance logs."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.core.errors import BrokenRule
+from apps.core.services import lines_of
 from apps.shopfloor.events import LATE_ENTRY, tell_board
 from apps.shopfloor.models import (
     TIME_EVENTS,
@@ -25,8 +26,8 @@ from apps.shopfloor.models import (
 )
 from apps.shopfloor.services.shifts import calendar
 from apps.shopfloor.services.state import BUILT_ON, change_status, no_shift_reason
-from apps.shopfloor.shift_facts import Facts, facts_of
-from apps.shopfloor.shift_times import Run, runs_of_line
+from apps.shopfloor.shift_facts import Facts, as_it_is, facts_of
+from apps.shopfloor.shift_times import runs_of_line
 
 LOOK_BACK = LATE_ENTRY + timedelta(days=1)  # so far back the log of a closed shift may still change
 SIGN_OF_LIFE = timedelta(minutes=30)
@@ -60,29 +61,12 @@ def shifts_to_close(tenant, *, now) -> list[ClosedShift]:
         ClosedShift.objects.for_tenant(tenant).filter(closed_at__isnull=False, ended_at__gt=now - 2 * LOOK_BACK)
     )
     found = []
-    for line in _lines(tenant):
+    for line in lines_of(tenant):
         for run in runs_of_line(shifts, line, first, today, tenant.zone, holidays):
             is_added_up = any(c.line == line and c.started_at < run.end and run.start < c.ended_at for c in closed)
             if now - LOOK_BACK < run.end <= now and not is_added_up:
-                found.append(_as_it_is(tenant, line, run))
+                found.append(as_it_is(tenant, line, run))
     return sorted(found, key=lambda shift: (shift.ended_at, shift.line))
-
-
-def _lines(tenant) -> list[str]:
-    return list(Station.objects.for_tenant(tenant).order_by("line").values_list("line", flat=True).distinct())
-
-
-def _as_it_is(tenant, line, run: Run) -> ClosedShift:
-    return ClosedShift(
-        tenant=tenant,
-        line=line,
-        log_date=run.date,
-        shift=run.shift.name,
-        kind=run.shift.kind,
-        started_at=run.start,
-        ended_at=run.end,
-        worked=[[start.isoformat(), end.isoformat()] for start, end in run.worked],
-    )
 
 
 @transaction.atomic
@@ -190,8 +174,8 @@ def roll_up(tenant, day, shift, *, by, now=None) -> list[PerformanceLog]:
     closed = {row.line: row for row in ClosedShift.objects.for_tenant(tenant).filter(log_date=day, shift=shift)}
     shifts, holidays = calendar(tenant, day)
     there = {
-        line: _as_it_is(tenant, line, run)
-        for line in _lines(tenant)
+        line: as_it_is(tenant, line, run)
+        for line in lines_of(tenant)
         for run in runs_of_line(shifts, line, day, day, tenant.zone, holidays)
         if run.shift.name == shift
     } | closed
@@ -253,20 +237,20 @@ def _figures(facts: Facts) -> dict:
 
     Without a target that was entered it is the planned time on the job ÷ its cycle time. Source: domain §6.
     """
-    planned: Counter = Counter()
-    for row in facts.times:
-        if row.job_id and not row.is_excluded:
-            planned[row.station_id, row.job_id] += row.time.total_seconds()
+    planned: dict = defaultdict(timedelta)
+    for time in facts.times:
+        if time.job_id and not time.is_excluded:
+            planned[time.station_id, time.job_id] += time.time
     found = {}
-    for row in facts.units:
-        key = row.station_id, row.job_id
-        target = round(planned[key] / float(row.cycle_seconds)) if row.cycle_seconds and key in planned else None
-        if row.good or target:
-            found[key] = (row.good, target)
+    for units in facts.units:
+        key, cycle = (units.station_id, units.job_id), units.cycle_seconds
+        target = round(planned[key].total_seconds() / float(cycle)) if cycle and key in planned else None
+        if units.good or target:
+            found[key] = (units.good, target)
     return found
 
 
-def _keep(shift: ClosedShift, facts: Facts) -> bool:
+def _keep(shift, facts) -> bool:
     """Store what a closed shift's figures are added up from, instead of what was; returns whether it differs."""
     differs = False
     for model, rows, names in ((ShiftTime, facts.times, TIME_COLUMNS), (ShiftUnits, facts.units, UNITS_COLUMNS)):

@@ -16,6 +16,7 @@ from apps.core.errors import BrokenRule
 from apps.core.paging import newest_first
 from apps.core.pdf import as_download
 from apps.core.roles import EVERYONE, SUPERVISORS, roles_allowed
+from apps.core.services import lines_of
 from apps.core.sheets.questions import questions
 from apps.shopfloor import services
 from apps.shopfloor.job_card import job_card as card_of
@@ -25,7 +26,6 @@ from apps.shopfloor.job_forms import (
     JobForm,
     RankForm,
     ReasonForm,
-    lines_of,
 )
 from apps.shopfloor.models import Event, Job, JobStatus
 from apps.shopfloor.paste import PasteSheet, read_paste
