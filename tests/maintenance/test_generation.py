@@ -14,7 +14,14 @@ from apps.core.errors import BrokenRule, Conflict
 from apps.core.isolation import tenant_context
 from apps.maintenance.models import CoveredCycle, OrderStatus, Outcome, PmSchedule, WorkOrder
 from apps.maintenance.planning import Item, forecast
-from apps.maintenance.services import cancel_order, generate_orders, save_schedule, today_of
+from apps.maintenance.services import (
+    approve_order,
+    cancel_order,
+    generate_orders,
+    save_schedule,
+    start_order,
+    today_of,
+)
 from apps.registry.models import Asset
 from apps.registry.services import post_reading, set_out_of_service
 from tests.factories import create_asset, create_schedule, create_tenant
@@ -177,6 +184,26 @@ def test_the_longer_order_has_the_tasks_of_the_shorter_that_it_lacks(tenant, ass
     ]
     assert CoveredCycle.objects.get().pm_schedule == short
     assert generate_orders(tenant, as_of=FIRST + timedelta(days=40)).orders == []
+
+
+def test_orders_are_made_for_the_assets_that_are_asked_for(tenant, asset):
+    create_schedule(asset=asset, first_due_date=FIRST)
+    create_schedule(asset=create_asset(tenant=tenant), first_due_date=FIRST)
+
+    assert [order.asset for order in generate_orders(tenant, as_of=FIRST, assets=[asset.pk]).orders] == [asset]
+
+
+def test_an_order_that_somebody_started_stays_beside_the_longer_one(tenant, asset, technician):
+    short = create_schedule(asset=asset, first_due_date=FIRST)
+    (started,) = generate_orders(tenant, as_of=FIRST).orders
+    start_order(approve_order(started, by=technician), by=technician)
+    short.suppressed_by_schedule = quarterly(asset, first_due_date=FIRST)
+    save_schedule(short, by=None)
+
+    made = generate_orders(tenant, as_of=FIRST)
+
+    assert ([order.title for order in made.orders], made.covered) == (["Quarterly"], [])
+    assert WorkOrder.objects.get(pk=started.pk).status == OrderStatus.IN_PROGRESS
 
 
 def test_a_chain_of_which_only_neighbours_are_near_is_done_with_one_order(tenant, asset):

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.maintenance.models import PmSchedule, WorkOrder
 from apps.maintenance.services import generate_orders
-from apps.registry.services import retire_asset, set_in_service, set_out_of_service
+from apps.registry.services import post_reading, retire_asset, set_in_service, set_out_of_service
 from tests.factories import create_asset, create_order_of, create_person, create_schedule
 
 
@@ -35,7 +35,10 @@ def test_retiring_ends_schedules_and_names_open_orders(tenant, manager):
 
 def test_what_is_out_of_service_pauses_and_tells_on_its_return(tenant, manager):
     asset = create_asset(tenant=tenant)
+    post_reading(asset, "run_hours", 200, by=None)
     create_schedule(asset=asset, first_due_date=date(2026, 1, 2), name="Oil")
+    create_schedule(asset=asset, first_due_date=date(2026, 1, 2), name="Off", is_active=False)
+    create_schedule(asset=asset, interval_meter=250, first_due_meter=100, meter="odometer", name="Other meter")
     set_out_of_service(asset, reason="broken")
     assert generate_orders(tenant).orders == []
     assert "1 schedule fell due meanwhile: Oil" in set_status(manager, asset, "in_service")

@@ -120,6 +120,17 @@ def test_minutes_are_those_of_a_day(order, technician, minutes):
         services.add_minutes(order, minutes, by=technician)
 
 
+def test_minutes_say_what_they_were_for_and_when_and_are_taken_back_one_by_one(order, technician, supervisor):
+    yesterday = timezone.now() - timedelta(days=1)
+    first, second = (
+        services.add_minutes(order, minutes, by=technician, note=" Cleaned ", at=yesterday) for minutes in (1, 1440)
+    )
+
+    services.remove_labour(second, by=supervisor)
+
+    assert order.labour.get() == first and (first.note, first.created_at) == ("Cleaned", yesterday)
+
+
 def test_time_of_others_is_a_supervisors(order, technician, colleague, supervisor):
     with pytest.raises(NotAllowed):
         services.add_minutes(order, 10, by=colleague, user=technician)
@@ -135,11 +146,57 @@ def test_time_of_others_is_a_supervisors(order, technician, colleague, superviso
 def test_closing_stops_the_own_timer_and_asks_for_anothers(tenant, order, technician, colleague, supervisor):
     mine, theirs = services.start_timer(order, by=technician), services.start_timer(order, by=colleague)
     words = codes(tenant)
-    for others in (False, True):  # only a supervisor ends them
-        with pytest.raises(BrokenRule, match=str(colleague)):
-            services.close_order(order, by=technician, end_timers_of_others=others, **words)
+    for by, others in (
+        (technician, False),
+        (technician, True),
+        (supervisor, False),
+    ):  # a supervisor ends them, if asked
+        with pytest.raises(BrokenRule, match=str(colleague if by == technician else technician)):
+            services.close_order(order, by=by, end_timers_of_others=others, **words)
     services.close_order(order, by=supervisor, end_timers_of_others=True, **words)
     assert [e.is_running for e in LabourEntry.objects.filter(pk__in=[mine.pk, theirs.pk])] == [False, False]
+
+
+@pytest.mark.parametrize("act", ["hold", "close"])
+def test_an_act_on_an_order_stops_no_time_elsewhere(tenant, order, technician, colleague, act):
+    other = create_order_of(order.asset, by=technician, status="in_progress")
+    elsewhere = [services.start_timer(other, by=person) for person in (technician, colleague)]
+    services.add_minutes(order, 5, by=colleague)
+
+    if act == "hold":
+        services.hold_order(order, "access", by=technician)
+    else:
+        services.close_order(order, by=technician, **codes(tenant))
+
+    assert all(entry.is_running for entry in LabourEntry.objects.filter(pk__in=[entry.pk for entry in elsewhere]))
+
+
+def test_who_puts_an_order_on_hold_stops_the_own_time_on_it_only(order, colleague, supervisor):
+    entry = services.start_timer(order, by=colleague)
+    services.hold_order(order, "access", by=supervisor)
+    entry.refresh_from_db()
+    assert entry.is_running
+
+
+def test_beginning_what_runs_already_changes_nothing_and_stops_nobody_elses_time(order, technician, colleague):
+    theirs = services.start_timer(create_order_of(order.asset, by=colleague, status="in_progress"), by=colleague)
+    for _time in range(2):
+        services.begin_work(order, by=technician)
+
+    assert LabourEntry.objects.filter(user=technician).count() == 1
+    theirs.refresh_from_db()
+    assert theirs.is_running
+
+
+def test_what_was_begun_elsewhere_ends_when_the_next_was_begun(order, technician):
+    now = timezone.now()
+    first = services.start_timer(order, by=technician, at=now - timedelta(hours=2))
+    other = create_order_of(order.asset, status="ready")
+
+    services.begin_work(other, by=technician, at=now - timedelta(hours=1))
+
+    first.refresh_from_db()
+    assert (first.ended_at, first.minutes) == (now - timedelta(hours=1), 60)
 
 
 def test_finishing_and_holding_stop_the_own_timer(order, technician):
