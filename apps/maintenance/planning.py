@@ -160,14 +160,18 @@ def _reached(item, today, readings) -> date | None:
 
 
 def _covers(item, by_key, today, readings) -> list[Item]:
-    """The shorter schedules whose cycle the order of this one does as well. An order that somebody started stays."""
+    """The shorter schedules whose cycle the order of this one does as well, with what their own orders were to do.
+
+    An order that somebody started stays.
+    """
     covered = []
     for other in by_key.values():
         is_free = not (other.is_paused or other.covered_by is not None or (other.order and other.order.is_started))
         chain = _above(other, by_key)
         if is_free and item in chain and _is_near(other, item, today, readings):
             covered.append(other)
-    return covered
+    ended = {other.order.key for other in covered if other.order}
+    return covered + [other for other in by_key.values() if other.covered_by in ended]
 
 
 # -- what comes next ----------------------------------------------------------------------------------------------------
@@ -211,7 +215,7 @@ def forecast(items: Iterable[Item], *, today: date, until: date, readings: Mappi
             by_key[item.key] = replace(item, order=OpenOrder(key=item.key))
             found.append(Occurrence(item.key, ends[item.key], issue.trigger))
             for other in issue.covers:
-                if ends.pop(other.key, None):  # its own order, not started, closes as covered
+                if ends.pop(other.key, None) or other.covered_by is not None:  # an order not started closes as covered
                     found = [one for one in found if one.key != other.key or one.day < day]
                 by_key[other.key] = replace(by_key[other.key], order=None, covered_by=item.key)
                 found.append(Occurrence(other.key, ends[item.key], issue.trigger, item.key))

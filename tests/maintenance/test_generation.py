@@ -186,6 +186,28 @@ def test_the_longer_order_has_the_tasks_of_the_shorter_that_it_lacks(tenant, ass
     assert generate_orders(tenant, as_of=FIRST + timedelta(days=40)).orders == []
 
 
+def test_what_an_order_covers_goes_along_when_that_order_is_covered(tenant, asset, technician):
+    long = quarterly(asset, first_due_date=FIRST)
+    short = create_schedule(asset=asset, first_due_date=FIRST, tasks=[GREASE], suppressed_by_schedule=long)
+    (former,) = generate_orders(tenant, as_of=FIRST).orders
+    long.refresh_from_db()
+    long.suppressed_by_schedule = create_schedule(
+        asset=asset, name="Yearly", interval_months=12, first_due_date=FIRST, tasks=[CHECK]
+    )
+    save_schedule(long, by=None)
+
+    made = generate_orders(tenant, as_of=FIRST)
+
+    (order,) = made.orders
+    former.refresh_from_db()
+    assert former.covered_by == order and set(made.covered) == {(long, order), (short, order)}
+    assert set(CoveredCycle.objects.values_list("pm_schedule", "work_order")) == {
+        (long.pk, order.pk),
+        (short.pk, order.pk),
+    }
+    assert [str(task) for task in order.tasks.order_by("position")] == ["Look for leaks", "Change the oil", "Grease"]
+
+
 def test_orders_are_made_for_the_assets_that_are_asked_for(tenant, asset):
     create_schedule(asset=asset, first_due_date=FIRST)
     create_schedule(asset=create_asset(tenant=tenant), first_due_date=FIRST)

@@ -160,6 +160,20 @@ def test_an_order_that_somebody_started_stays():
     assert issued(monthly(order=waiting), quarterly()) == {"quarterly": ["monthly"]}
 
 
+def test_what_an_order_covers_goes_along_when_that_order_is_covered():
+    soon = TODAY + timedelta(days=3)
+    items = [monthly(covered_by="quarterly"), quarterly(soon, order=OpenOrder(key="quarterly")), yearly()]
+
+    assert issued(*items) == {"yearly": ["monthly", "quarterly"]}
+    seen = forecast(items, today=TODAY, until=soon, readings={})
+    assert len(seen) == 3
+    assert {(one.key, one.covered_by) for one in seen} == {
+        ("yearly", None),
+        ("quarterly", "yearly"),
+        ("monthly", "yearly"),
+    }
+
+
 def test_a_paused_schedule_suppresses_nobody_but_the_one_above_it_does():
     assert issued(monthly(), quarterly(is_paused=True)) == {"monthly": []}
     assert issued(monthly(), quarterly(is_paused=True), yearly()) == {"yearly": ["monthly"]}
@@ -337,6 +351,7 @@ def test_generation_day_by_day_makes_what_was_foreseen(kinds, use, days):
             items[cover.item.key] = replace(items[cover.item.key], covered_by=cover.order)
         again = plan(items.values(), today=today, readings=readings)
         assert again.issues == [] and again.covers == []
+        assert all(one.covered_by is None or one.covered_by in orders for one in items.values())
         if all(end > today for _key, end in orders.values()):
             n += 1
     assert Counter((one.day, one.key, one.covered_by) for one in foreseen) == Counter(happened)

@@ -102,7 +102,7 @@ def _generate(tenant, keys, as_of, by, found) -> None:
         row.pm_schedule_id: row for row in WorkOrder.objects.for_tenant(tenant).open().filter(pm_schedule__in=schedules)
     }
     cycles = CoveredCycle.objects.for_tenant(tenant).filter(pm_schedule__in=schedules, is_open=True)
-    covers = {row.pm_schedule_id: row.work_order_id for row in cycles}
+    covers = {row.pm_schedule_id: row for row in cycles}
     of_asset: dict = {key: [] for key in assets}
     for row in schedules.values():
         order = orders.get(row.pk)
@@ -111,7 +111,7 @@ def _generate(tenant, keys, as_of, by, found) -> None:
                 schedule=row.plain,
                 standing=row.standing,
                 order=order and OpenOrder(key=order.pk, is_started=order.status == OrderStatus.IN_PROGRESS),
-                covered_by=covers.get(row.pk),
+                covered_by=covers[row.pk].work_order_id if row.pk in covers else None,
                 is_paused=not row.is_active,
             )
         )
@@ -121,7 +121,7 @@ def _generate(tenant, keys, as_of, by, found) -> None:
         made = plan(items, today=as_of, readings=_readings(assets[key], meters.get(key), items))
         issues += made.issues
         late += made.covers
-    _write(tenant, issues, late, schedules, orders, by, found)
+    _write(tenant, issues, late, schedules, orders, covers, by, found)
 
 
 def _readings(asset, row, items) -> dict[str, Reading]:
@@ -137,7 +137,7 @@ def _readings(asset, row, items) -> dict[str, Reading]:
     return found
 
 
-def _write(tenant, issues, late, schedules, orders, by, found) -> None:
+def _write(tenant, issues, late, schedules, orders, covers, by, found) -> None:
     numbers = next_numbers(tenant, "WO", len(issues)) if issues else []
     status = OrderStatus.READY if tenant.rules.agile_mode else OrderStatus.DRAFT
     made: dict = {}
@@ -150,12 +150,15 @@ def _write(tenant, issues, late, schedules, orders, by, found) -> None:
             missed=issue.missed, created_by=by,
         )  # fmt: skip
     bulk_create_with_history(list(made.values()), WorkOrder, default_user=None)
-    tasks, cycles, ended = [], [], []
+    tasks, cycles, moved, ended = [], [], [], []
     for issue in issues:
         row, order = schedules[issue.item.key], made[issue.item.key]
         tasks += tasks_of(row, order)
         for item in issue.covers:
-            cycles.append(_covered(schedules[item.key], order))
+            if item.covered_by is None:
+                cycles.append(_covered(schedules[item.key], order))
+            else:
+                moved.append(_moved(covers[item.key], schedules[item.key], order))
             if item.order:
                 _close_covered(orders[item.key], order)
                 ended.append(orders[item.key].number)
@@ -164,6 +167,7 @@ def _write(tenant, issues, late, schedules, orders, by, found) -> None:
     cycles += [_covered(schedules[cover.item.key], there[cover.order]) for cover in late]
     bulk_create_with_history(cycles, CoveredCycle, default_user=None)
     bulk_create_with_history(tasks, WorkOrderTask, default_user=None)
+    cycles += moved
     bulk_create_with_history(_sections(tenant, cycles), WorkOrderTask, default_user=None)
     needs = [(schedules[key], order) for key, order in made.items()]
     _reserve(tenant, [*needs, *((cycle.pm_schedule, cycle.work_order) for cycle in cycles)], ended, by)
@@ -229,6 +233,13 @@ def _covered(schedule, order) -> CoveredCycle:
         tenant_id=order.tenant_id, work_order=order, pm_schedule=schedule, cycle=schedule.cycle,
         due_date=schedule.next_due_date, due_meter=schedule.next_due_meter,
     )  # fmt: skip
+
+
+def _moved(cover, schedule, order) -> CoveredCycle:
+    """A cycle whose order ends, as one that nobody started, goes along to the order that does that one's work."""
+    cover.pm_schedule, cover.work_order = schedule, order
+    cover.save()
+    return cover
 
 
 def _close_covered(order, by_order) -> None:
