@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from apps.core.isolation import own_context, tenant_context
-from apps.core.models import Tenant, User
+from apps.core.models import DeviceKind, Tenant, User
 from apps.core.roles import Role
+from apps.core.terminals import pair_device
 from apps.core.uploads import store_upload
 from apps.core.webhooks.models import Webhook
 from apps.core.webhooks.services import save_webhook
@@ -162,6 +163,13 @@ def create_report_of(asset, *, by=None, description="It makes noise", photos=(),
     """What somebody has reported of an asset. photos: files as a form sends them."""
     row = ServiceRequest(tenant=asset.tenant, asset=asset, description=description, **fields)
     return report(row, by=by, photos=[create_attachment(tenant=asset.tenant, by=by, file=file) for file in photos])
+
+
+def create_wall(*, tenant, name=None, lines=(), theme="dark", by=None):
+    """A wall display; returns the token that stands in its address."""
+    by = by or create_person(tenant=tenant)
+    name = name or f"Wall {next(_numbers)}"
+    return pair_device(tenant, kind=DeviceKind.WALL, name=name, lines=list(lines), theme=theme, by=by)[1]
 
 
 def create_terminal(*, tenant, name=None, stations=(), by=None):

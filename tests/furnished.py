@@ -14,6 +14,7 @@ from apps.core.isolation import platform_context, tenant_context
 from apps.core.models import AuditLog, Notification, NotificationMail, RequestKey
 from apps.core.numbers import next_numbers
 from apps.core.sheets.models import keep
+from apps.core.terminals import pair_device
 from apps.core.tokens import hashed, text_of
 from apps.core.uploads import attach, store_upload
 from apps.inventory import services as stores
@@ -118,6 +119,7 @@ def furnish(tenant, *, word="plain", code=""):
         )
         log = PerformanceLog.objects.create(tenant=tenant, station=station, job=on, log_date="2026-01-02", shift="day")
         terminal, _token = services.pair_terminal(tenant, name=f"{word} terminal", stations=[free], by=person)
+        _display, wall = pair_device(tenant, kind="wall", name=f"{word} wall", lines=[station.line], by=person)
         sheet = keep(b"code,name\nchip,Chip\n", name=f"{word}.csv", table="scrap_reasons", tenant=tenant, person=person)
         token, _text = make_token(person, name=f"{word} script", by=person)
         RequestKey.objects.create(tenant=tenant, principal=str(person.pk), key="k", request_hash="h", status_code=200)
@@ -182,6 +184,7 @@ def furnish(tenant, *, word="plain", code=""):
             **furnish_stores(tenant, person, colleague, word=word, code=code),
             "log": log,
             "device": terminal,
+            "wall": wall,
             "token": token,
             "webhook": webhook,
             "delivery": webhook.deliveries.get(),

@@ -367,6 +367,10 @@ ACCESS = {
     "shopfloor:terminals_csv": SUPERVISORS,
     "shopfloor:terminals_xlsx": SUPERVISORS,
     "shopfloor:device_revoke": SUPERVISORS,
+    "shopfloor:wall": STRANGERS,  # whoever has its address; nothing can be done there
+    "shopfloor:walls": SUPERVISORS,
+    "shopfloor:walls_csv": SUPERVISORS,
+    "shopfloor:walls_xlsx": SUPERVISORS,
     "shopfloor:activity": EVERYONE,
     "shopfloor:activity_csv": EVERYONE,
     "shopfloor:activity_xlsx": EVERYONE,

@@ -151,13 +151,13 @@ class PersonAdmin(TenantAdmin):
 
 @admin.register(Device)
 class DeviceAdmin(ReadOnly, TenantAdmin):
-    """Shared terminals; they are paired, and revoked, on their own page."""
+    """Shared terminals and wall displays; they are made, and revoked, on pages of their own."""
 
-    list_display = ["name", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
+    list_display = ["name", "kind", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
     list_select_related = ["paired_by"]
     search_fields = ["name"]
     ordering = ["name"]
-    fields = ["name", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
+    fields = ["name", "kind", "lines", "theme", "paired_by", "paired_at", "last_seen_at", "revoked_at"]
 
 
 @admin.register(ApiToken)

@@ -23,7 +23,7 @@ from django.http import HttpRequest, parse_cookie
 from apps.core import accounts, headers, sessions, terminals, tokens
 from apps.core.hooks import missed
 from apps.core.isolation import tenant_context
-from apps.core.models import Tenant
+from apps.core.models import DeviceKind, Tenant
 from config import database
 
 log = logging.getLogger("leanops.live")
@@ -151,16 +151,21 @@ hub = Hub()
 
 
 class Reader(NamedTuple):
-    """Whose board somebody reads. used: the API token that was shown, which may open only so many a minute."""
+    """Whose board somebody reads. person: their key, or a wall display's. used: the API token that was shown, which may
+    open only so many a minute.
+    """
 
     tenant: Tenant
     person: str
     used: tokens.TokenUse | None = None
 
 
-def _reader(cookies: str, token: str | None = None, is_api: bool = False) -> Reader | None:
-    """Who this API token, or the session behind these cookies, is now; None if it may read nobody's board."""
+def _reader(cookies: str, token: str | None = None, is_api: bool = False, wall: str = "") -> Reader | None:
+    """Who this wall display, this API token, or the session behind these cookies, is now; None if it may read nobody's board."""
     close_old_connections()
+    if wall:
+        display = tokens.device_of(wall, DeviceKind.WALL)
+        return Reader(display.tenant, str(display.pk)) if display else None
     if token is not None:
         kind, _space, text = token.partition(" ")
         used = tokens.use(text.strip()) if kind.lower() == "token" else None
@@ -207,7 +212,9 @@ async def _stream(scope, receive, send):
     in_thread = asyncio.get_running_loop().run_in_executor
     sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
     is_api = scope["path"].startswith("/api/")
-    shown = (sent.get(b"cookie", ""), sent.get(b"authorization") if is_api else None, is_api)
+    query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+    wall = "" if is_api else query.get("wall", "")
+    shown = (sent.get(b"cookie", ""), sent.get(b"authorization") if is_api else None, is_api, wall)
     found = await in_thread(_threads, _reader, *shown)
     if found is None:
         await _refuse(send, 401, b"Sign in first.\n", is_api)
@@ -220,8 +227,7 @@ async def _stream(scope, receive, send):
     gone = asyncio.create_task(_disconnected(receive))
     try:
         last = sent.get(b"last-event-id", "")
-        version = parse_qs(scope["query_string"].decode("latin-1")).get("version", [""])[0]
-        news = await in_thread(_threads, _resume, tenant, last, version)
+        news = await in_thread(_threads, _resume, tenant, last, query.get("version", ""))
         subscriber.seq = news["seq"]
         await send(
             {

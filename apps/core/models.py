@@ -264,10 +264,22 @@ class HasStatus(models.Model):
         self.status = status
 
 
-class Device(Row):
-    """A browser that a supervisor has paired as a shared terminal; it carries a token (apps.core.tokens)."""
+class DeviceKind(models.TextChoices):
+    TERMINAL = "terminal", _("shared terminal")
+    WALL = "wall", _("wall display")
 
+
+class Device(Row):
+    """A screen that a supervisor has set up: a browser paired as a shared terminal, or a wall display.
+
+    A token opens it (apps.core.tokens): the one's browser carries it, the other's stands in its address.
+    """
+
+    kind = models.TextField(_("kind"), choices=DeviceKind, default=DeviceKind.TERMINAL, editable=False)
     name = models.TextField(_("name"), max_length=80)
+    # Of a wall display. No lines: all.
+    lines = ArrayField(models.TextField(), verbose_name=_("lines"), default=list, blank=True)
+    theme = models.TextField(_("theme"), choices=Theme, default=Theme.DARK)
     secret_hash = models.TextField(editable=False)
     paired_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, verbose_name=_("paired by"))
     paired_at = models.DateTimeField(_("paired"), default=now, editable=False)
@@ -285,6 +297,7 @@ class Device(Row):
             models.UniqueConstraint(
                 fields=["tenant", "name"], condition=Q(revoked_at=None), name="terminal_name_once_per_tenant"
             ),
+            models.CheckConstraint(condition=Q(kind__in=DeviceKind.values), name="device_kind_known"),
         ]
 
     def __str__(self):

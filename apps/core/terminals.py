@@ -99,16 +99,16 @@ def record_wrong_pin(request, person) -> None:
 
 
 @transaction.atomic
-def pair_device(tenant, *, name, by) -> tuple[Device, str]:
-    """Make a shared terminal of a browser. Returns the device and the token that its browser is to carry."""
+def pair_device(tenant, *, name, by, **what) -> tuple[Device, str]:
+    """Make a shared terminal, or what else `what` says: kind, lines, theme. Returns the device and the token that opens it."""
     secret, secret_hash = tokens.new_secret()
-    device = Device.objects.create(tenant=tenant, name=name, secret_hash=secret_hash, paired_by=by)
+    device = Device.objects.create(tenant=tenant, name=name, secret_hash=secret_hash, paired_by=by, **what)
     return device, tokens.text_of(device, secret)
 
 
 @transaction.atomic
 def revoke_device(device, *, by) -> Device:
-    """Take a terminal's pairing back: its token opens nothing any more, its open session ends. Returns the device."""
+    """Take a screen's pairing back: its token opens nothing any more, its session and stream end. Returns the device."""
     device = Device.objects.locked().get(pk=device.pk)
     if device.revoked_at is None:
         device.revoked_at = timezone.now()

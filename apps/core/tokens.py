@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from apps.core.hooks import tenant_of_link
 from apps.core.http import is_api
 from apps.core.isolation import in_context, tenant_context
-from apps.core.models import ApiToken, Device, Tenant, User
+from apps.core.models import ApiToken, Device, DeviceKind, Tenant, User
 
 SHAPE = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})\.([\w-]{43})", re.ASCII)
 SEEN_EVERY = timedelta(minutes=5)
@@ -53,14 +53,14 @@ def read(text: str) -> Token | None:
     return Token(UUID(found[1]), UUID(found[2]), found[3]) if found else None
 
 
-def device_of(text: str) -> Device | None:
-    """The paired device that carries this token; None for one that is revoked, unknown or has another secret."""
+def device_of(text: str, kind: str = DeviceKind.TERMINAL) -> Device | None:
+    """The paired device that this token opens; None for one that is revoked, unknown, of another kind or secret."""
     token = read(text)
     if token is None:
         return None
     with tenant_context(Tenant(pk=token.tenant)):
         rows = Device.objects.for_tenant(token.tenant)
-        device = rows.select_related("tenant").filter(pk=token.row, revoked_at=None).first()
+        device = rows.select_related("tenant").filter(pk=token.row, kind=kind, revoked_at=None).first()
         if device is None or not compare_digest(device.secret_hash, hashed(token.secret)):
             return None
         now = timezone.now()

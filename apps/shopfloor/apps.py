@@ -9,7 +9,7 @@ class ShopFloorConfig(AppConfig):
 
     def ready(self):
         from apps.core.hooks import seal_table, shows_at_assets
-        from apps.shopfloor import events, leavers, leaving, rights, starting, telling, webhooks  # noqa: F401  (subscribe to hooks)
+        from apps.shopfloor import events, leavers, leaving, rights, starting, telling, wall, webhooks  # noqa: F401  (subscribe to hooks)
 
         seal_table("events_log", number="seq")
         shows_at_assets("shopfloor:asset_stations", title=_("Stations"), order=40)

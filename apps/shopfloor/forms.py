@@ -4,7 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import Device
+from apps.core.models import Device, Theme
+from apps.core.services import lines_of
 from apps.shopfloor.models import (
     CallKind,
     Job,
@@ -168,7 +169,24 @@ class QueueMoveForm(forms.Form):
     to = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("top", "top")])
 
 
-class PairForm(forms.Form):
+class ScreenForm(forms.Form):
+    """A name that no other screen in use has. instead_of: the device that ends by it."""
+
+    name = forms.CharField(max_length=80)
+
+    def __init__(self, *args, tenant, instead_of=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        others = Device.objects.for_tenant(tenant).filter(revoked_at=None)
+        self.others = others.exclude(pk=instead_of.pk) if instead_of else others
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        if self.others.filter(name=name).exists():
+            raise ValidationError(_("Another screen has this name."))
+        return name
+
+
+class PairForm(ScreenForm):
     """A name for the terminal that this browser becomes, and the stations people work at from it."""
 
     name = forms.CharField(max_length=80, label=_("Name of the terminal"), help_text=_("Where it hangs, say."))
@@ -176,14 +194,23 @@ class PairForm(forms.Form):
         None, label=_("Its stations"), error_messages={"required": _("Choose at least one station.")}
     )
 
-    def __init__(self, *args, tenant, device, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, tenant, **kwargs):
+        super().__init__(*args, tenant=tenant, **kwargs)
         self.fields["stations"].queryset = Station.objects.for_tenant(tenant).filter(is_active=True)
-        others = Device.objects.for_tenant(tenant).filter(revoked_at=None)
-        self.others = others.exclude(pk=device.pk) if device else others
 
-    def clean_name(self):
-        name = self.cleaned_data["name"]
-        if self.others.filter(name=name).exists():
-            raise ValidationError(_("Another terminal has this name."))
-        return name
+
+class WallForm(ScreenForm):
+    """A name for a wall display, the lines it shows, and its look."""
+
+    name = forms.CharField(max_length=80, label=_("Name of the display"), help_text=_("Where it hangs, say."))
+    lines = forms.MultipleChoiceField(
+        label=_("Lines"),
+        help_text=_("Choose none to show them all."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    theme = forms.ChoiceField(label=_("Look"), choices=Theme, initial=Theme.DARK, widget=forms.RadioSelect)
+
+    def __init__(self, *args, tenant, **kwargs):
+        super().__init__(*args, tenant=tenant, **kwargs)
+        self.fields["lines"].choices = [(line, line) for line in lines_of(tenant)]

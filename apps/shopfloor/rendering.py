@@ -77,6 +77,12 @@ class Face:
         return lasted(self.minutes) if self.minutes is not None else ""
 
     @property
+    def lasted_short(self) -> str:
+        """For walls, where letters are large: “17m”, “1:12”, “2d”; static/wall.js goes on with it."""
+        hours, minutes = divmod(self.minutes or 0, 60)
+        return f"{minutes}m" if hours < 1 else f"{hours}:{minutes:02}" if hours < 24 else f"{hours // 24}d"
+
+    @property
     def since_epoch(self) -> int:
         return int(self.tile.since.timestamp())
 

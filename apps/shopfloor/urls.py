@@ -4,13 +4,16 @@ from django.urls import path
 
 from apps.core.list_files import files
 from apps.shopfloor import urls_jobs
-from apps.shopfloor.views import assets, board, calls, performance, stations, terminals
+from apps.shopfloor.views import assets, board, calls, performance, stations, terminals, walls
 
 app_name = "shopfloor"
 urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/tiles/", board.board_tiles, name="board_tiles"),
     path("board/changes/", board.board_changes, name="board_changes"),
+    path("board/tv/", walls.walls, name="walls"),
+    *files("board/tv/", walls.walls_file, "walls"),
+    path("board/tv/<str:token>/", walls.wall, name="wall"),
     path("performance/", performance.performance, name="performance"),
     path("performance/pdf/", performance.performance_pdf, name="performance_pdf"),
     *files("performance/", performance.performance_file, "performance"),

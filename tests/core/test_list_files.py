@@ -11,7 +11,7 @@ from apps.core import pins
 from apps.core.api.tokens import make_token
 from apps.core.models import AuditLog
 from apps.shopfloor import services
-from tests.factories import create_job, create_person, create_station, create_terminal, create_webhook
+from tests.factories import create_job, create_person, create_station, create_terminal, create_wall, create_webhook
 
 
 @pytest.fixture
@@ -45,6 +45,17 @@ def test_terminals(client, tenant, admin):
     assert row[0].lstrip("'") == "=By the door" and row[0] != "=By the door"  # no formula
     assert (row[1], row[2], row[4]) == ("ST-01, ST-02", str(admin), "")
     assert 'href="/terminals/csv/"' in client.get("/terminals/").text
+
+
+def test_wall_displays(client, tenant, admin):
+    create_terminal(tenant=tenant, stations=[create_station(tenant=tenant)], by=admin)
+    create_wall(tenant=tenant, name="Over the gate", lines=["Line A", "Line B"], by=admin)
+
+    heading, row = lines(client, "/board/tv/")
+
+    assert heading == ["name", "lines", "theme", "made_by", "made_at", "last_seen_at"]
+    assert (row[:4], row[5]) == (["Over the gate", "Line A, Line B", "dark", str(admin)], "")
+    assert 'href="/board/tv/csv/"' in client.get("/board/tv/").text
 
 
 def test_people_with_and_without_a_pin_as_they_are_found(client, tenant, admin):

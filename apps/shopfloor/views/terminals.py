@@ -13,7 +13,7 @@ from apps.core import services as core_services
 from apps.core import terminals as core_terminals
 from apps.core.forms import PinForm
 from apps.core.list_files import as_moment, list_file
-from apps.core.models import Device, User
+from apps.core.models import Device, DeviceKind, User
 from apps.core.roles import SUPERVISORS, roles_allowed
 from apps.core.terminals import on_terminal
 from apps.shopfloor import queries, services
@@ -29,7 +29,7 @@ SHOWN = 30  # names to tap; of more, the others are looked for
 @roles_allowed(*SUPERVISORS)
 def terminals(request):
     """The paired terminals; and this browser made one, which signs the supervisor out of it."""
-    form = PairForm(request.POST or None, tenant=request.tenant, device=request.device)
+    form = PairForm(request.POST or None, tenant=request.tenant, instead_of=request.device)
     if request.method == "POST" and form.is_valid():
         _device, token = services.pair_terminal(
             request.tenant, **form.cleaned_data, by=request.user, instead_of=request.device
@@ -60,16 +60,21 @@ def terminals_file(request, kind):
 
 
 def _paired(tenant):
-    devices = Device.objects.for_tenant(tenant).filter(revoked_at=None).select_related("paired_by")
+    devices = (
+        Device.objects.for_tenant(tenant).filter(kind=DeviceKind.TERMINAL, revoked_at=None).select_related("paired_by")
+    )
     return devices.prefetch_related("places__station")
 
 
 @require_POST
 @roles_allowed(*SUPERVISORS)
 def device_revoke(request, pk):
-    """Take a terminal's pairing back, at once."""
+    """Take back the pairing of a terminal or wall display, at once."""
     device = get_object_or_404(Device.objects.for_tenant(request.tenant), pk=pk)
     core_terminals.revoke_device(device, by=request.user)
+    if device.kind == DeviceKind.WALL:
+        messages.success(request, _("%s shows nothing any more.") % device)
+        return redirect("shopfloor:walls")
     messages.success(request, _("%s is no longer a terminal.") % device)
     return redirect("shopfloor:terminals")
 
