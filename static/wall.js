@@ -43,8 +43,9 @@
   };
   const loud = () => { audio ??= Object.assign(new AudioContext(), { onstatechange: say }); };
   sound.addEventListener("click", async () => {
-    loud();
-    if (isLoud()) await audio.suspend(); else await audio.resume();
+    const wasLoud = isLoud();
+    loud(); // of its own accord after a press, or not
+    if (wasLoud) await audio.suspend(); else await audio.resume();
     localStorage.setItem("leanops-wall-sound", isLoud() ? "on" : "");
   });
   const ring = () => {

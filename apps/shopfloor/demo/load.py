@@ -11,9 +11,10 @@ from simple_history.utils import bulk_create_with_history
 from apps.core import pins
 from apps.core.fields import uuid7
 from apps.core.isolation import apply_settings, tenant_context
-from apps.core.models import Notification, Tenant, User, Webhook
+from apps.core.models import DeviceKind, Notification, Tenant, User, Webhook
 from apps.core.passwords import DEMO_PASSWORD, DEMO_PIN
 from apps.core.roles import Role
+from apps.core.terminals import pair_device
 from apps.core.webhooks.services import save_webhook
 from apps.inventory.demo.load import stock
 from apps.logistics.demo.load import ship
@@ -84,6 +85,7 @@ def load_plant(plant: Plant, *, now=None, seed: int = 1, say=lambda text: None, 
         ship(tenant, people=people, now=now, seed=seed)
         Player(tenant, people).play(plan, say)
         create_webhook(tenant)
+        pair_device(tenant, kind=DeviceKind.WALL, name="Over the gate (example)", by=people["manager"])
         settle_inboxes(tenant, now=now)
         before_commit()
     return tenant
