@@ -358,6 +358,7 @@ POSTS: dict[str, dict[str, str]] = {
     "logistics:movement_sign": {
         "signer_name": "Ann", "signature": PHOTO, "location": "{yard.pk}", "condition": "a dent", "seen": "{alone.version}",
     },
+    "logistics:movement_condition": {"condition": "a dent", "seen": "{loose.version}", "photos": PHOTO, "next": "/shipments/"},
     "logistics:movement_cancel": {"reason": "not now", "seen": "{loose.version}"},
     "logistics:movement_lose": {"reason": "stolen", "seen": "{alone.version}"},
     "logistics:movement_change": {

@@ -316,6 +316,7 @@ ACCESS = {
     "logistics:movement_dispatch": SUPERVISORS,
     "logistics:movement_receive": SUPERVISORS,
     "logistics:movement_sign": SUPERVISORS,
+    "logistics:movement_condition": SUPERVISORS,
     "logistics:movement_cancel": SUPERVISORS,
     "logistics:movement_lose": SUPERVISORS,
     "logistics:movement_change": SUPERVISORS,

@@ -4,6 +4,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from apps.core.uploads import attachments_of
 from apps.logistics.models import (
     OPEN,
     AssetMovement,
@@ -59,6 +60,16 @@ def with_handovers(rows) -> list:
             found[one.movement_id or (one.shipment_id, one.taken_at)] = one
     for row in rows:
         row.handover = found.get(row.carried_by_id or row.pk) or found.get((row.shipment_id, row.received_at))
+    return rows
+
+
+def with_photos(rows) -> list:
+    """These movements of one tenant, each with its `photos_out` and `photos_at_end`."""
+    rows = list(rows)
+    found = attachments_of(rows)
+    for row in rows:
+        row.photos_out = [photo for photo in found[row.pk] if photo.pk not in row.photos_in]
+        row.photos_at_end = [photo for photo in found[row.pk] if photo.pk in row.photos_in]
     return rows
 
 

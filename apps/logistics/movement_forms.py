@@ -130,12 +130,18 @@ def condition_field():
     )  # fmt: skip
 
 
+def condition_of(row) -> str:
+    """What was noted of the end that comes next, or came last."""
+    return row.condition_out if row.status == MovementStatus.PLANNED else row.condition_in
+
+
 class DispatchForm(PressForm):
     gate_pass_ref = forms.CharField(label=_("Gate pass"), max_length=40, required=False)
     condition = condition_field()
     take_off = forms.BooleanField(label=_("Take it off its station"), required=False)
 
     def prepare(self, tenant):
+        self.initial.setdefault("condition", condition_of(self.row))
         if getattr(self.row, "gate_pass_ref", "") or tenant.rules.agile_mode:
             del self.fields["gate_pass_ref"]
 
@@ -148,7 +154,18 @@ class ReceiveForm(PressForm):
             tenant=tenant, is_new=True, required=False, label=_("Where it is now"), empty_label=_("As planned")
         )
         self.fields["location"] = place
+        self.initial.setdefault("condition", condition_of(self.row))
         self.order_fields(["condition", "location"])
+
+
+class ConditionForm(PressForm):
+    """What it looks like. next: the page that the person came from."""
+
+    condition = condition_field()
+    next = forms.CharField(required=False, max_length=100_000, widget=forms.HiddenInput)
+
+    def prepare(self, tenant):
+        self.initial.setdefault("condition", condition_of(self.row))
 
 
 class SignForm(ReceiveForm):

@@ -368,6 +368,7 @@ RESOURCES = [
             "dispatch": Act(SUPERVISORS, {"gate_pass_ref": "NEW-1", "condition": "clean"}, "{loose.pk}"),
             "receive": Act(SUPERVISORS, {"condition": "dented", "location": "{location.pk}"}, "{away.pk}"),
             "cancel": Act(SUPERVISORS, {"reason": "not needed"}),
+            "condition": Act(SUPERVISORS, {"condition": "dented"}, "{away.pk}"),
             "lose": Act(SUPERVISORS, {"reason": "never came"}, "{alone.pk}"),
             "return": Act(SUPERVISORS, {"to_location": "{place.pk}"}, "{lent.pk}", status=201),
             "hand-over": Act(SUPERVISORS, {}, "{alone.pk}", status=201),

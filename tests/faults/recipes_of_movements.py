@@ -43,6 +43,7 @@ def press(name, row, other=None, **body):
 press("movement_dispatch", movement, {"condition": "new"}, gate_pass_ref="BOOK-1", condition="worn", photos=picture())
 press("movement_receive", away, {"condition": "new"}, condition="worn", photos=picture())
 press("movement_sign", away, {"signer_name": "Bob"}, signer_name="Ann", signature=picture())
+press("movement_condition", movement, {"condition": "new"}, condition="worn", photos=picture())
 press("movement_cancel", movement, {"reason": "so"}, reason="not now")
 press("movement_lose", away, {"reason": "so"}, reason="stolen")
 press("movement_pass", movement, {"bearer": "Bob"}, bearer="Ann")

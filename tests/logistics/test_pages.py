@@ -237,6 +237,37 @@ def test_a_shipment_is_loaded_sent_and_received_by_scanning(tenant, supervisor, 
     assert Shipment.objects.get().status == ShipmentStatus.RECEIVED
 
 
+def test_the_condition_of_single_things_is_noted_and_seen_from_their_shipment(tenant, supervisor, client, yard):
+    row, (first, _second) = loaded(tenant, supervisor, yard, 2)
+    for state, words in (("dispatch", "a scratch"), ("receive", "a dent")):
+        scanned = f"/shipments/{row.pk}/{state}/?movement={first.pk}"
+        address = f"/movements/{first.pk}/condition/"
+        assert address in text(client.get(scanned))
+        form = text(client.get(address, headers={"referer": f"http://testserver{scanned}"}))
+        assert f'name="next" value="{scanned}"' in form
+
+        body = {"condition": words, "photos": [photo()], "next": scanned}
+        assert client.post(address, body)["Location"] == scanned
+
+        page = text(client.get(scanned))
+        assert words in page and "1 of 2 scanned" in page
+        if state == "dispatch":
+            services.dispatch_shipment(row, by=supervisor, gate_pass_ref="BOOK-1")
+    page = text(client.get(f"/shipments/{row.pk}/"))
+    assert "a scratch" in page and "a dent" in page and page.count("/small/") + page.count("thumb") >= 2
+    assert "Condition" not in text(
+        signed_in(create_person(tenant=tenant, role="technician")).get(f"/shipments/{row.pk}/")
+    )
+
+
+def test_after_a_condition_nobody_is_led_elsewhere(tenant, supervisor, client, yard):
+    row = create_movement(crate(tenant), yard, by=supervisor)
+    for address in ("https://elsewhere.example/", "/", ""):
+        answer = client.post(f"/movements/{row.pk}/condition/", {"condition": "dry", "next": address})
+        assert answer["Location"] == f"/movements/{row.pk}/"
+    assert "dry" in text(client.get(f"/movements/{row.pk}/"))
+
+
 def test_nothing_leaves_unless_it_was_scanned(tenant, supervisor, client, yard):
     row, _rows = loaded(tenant, supervisor, yard)
 

@@ -63,6 +63,12 @@ class ArriveBody(EndBody):
     photos = serializers.ListField(child=serializers.FileField(), required=False, max_length=MOST_PHOTOS)
 
 
+class ConditionBody(Body):
+    example = {"condition": "a dent at the left"}
+    condition = words(500, help_text=_("what it looks like"))
+    photos = serializers.ListField(child=serializers.FileField(), required=False, max_length=MOST_PHOTOS)
+
+
 class BringBackBody(Body):
     example = {"to_location": SOME_ID}
     to_location = place_key(required=False, help_text=_("left out: where it came from"))

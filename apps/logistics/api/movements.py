@@ -17,7 +17,7 @@ from apps.core.file_views import served
 from apps.core.roles import SUPERVISORS
 from apps.core.uploads import store_upload
 from apps.logistics import services
-from apps.logistics.api.bodies import ArriveBody, BringBackBody, DispatchBody, TakeOverBody
+from apps.logistics.api.bodies import ArriveBody, BringBackBody, ConditionBody, DispatchBody, TakeOverBody
 from apps.logistics.api.shapes import CodeShape, MovementShape, ReceiptShape
 from apps.logistics.models import AssetMovement, GatePass, MovementStatus, Shipment
 from apps.registry.api.assets import MaybeReasonBody, ReasonBody
@@ -89,6 +89,12 @@ class Movements(Creates, Changes, Resource):
             [row], by=self.request.user, photos=photos, at=occurred_at, seen=self.versions(row), **data
         )
         return row
+
+    @does(ConditionBody, roles=SUPERVISORS, compares=True, **FORMS)
+    def condition(self, row, *, photos=(), **data):
+        """Note what it looks like: as it leaves while it is planned, else as it arrives; photos go along as multipart/form-data."""
+        kept = self.photos(row, photos)[row.pk]
+        return services.note_condition(row, by=self.request.user, photos=kept, seen=self.seen(row), **data)
 
     @does(MaybeReasonBody, roles=SUPERVISORS, compares=True)
     def cancel(self, row, *, reason=""):

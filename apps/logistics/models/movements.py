@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import key_to
 from apps.core.models import HasStatus, Row, TenantQuerySet, User, history
+from apps.core.moments import LATEST
 from apps.logistics.models.shipments import Shipment
 from apps.registry.models import Asset, AssetStatus, Location
 
@@ -170,6 +171,12 @@ class AssetMovement(HasStatus, Row):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def takes_condition(self) -> bool:
+        """Whether its condition may still be noted: as long as it is open, and for a week when it has arrived."""
+        is_fresh = self.received_at is not None and self.received_at > timezone.now() - LATEST
+        return self.carried_by_id is None and (self.is_open or is_fresh)
 
     @property
     def is_elsewhere(self) -> bool:

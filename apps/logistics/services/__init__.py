@@ -1,6 +1,7 @@
 """What can be done with movements and shipments: one function for each thing a person would name."""
 
 from apps.logistics.services.arriving import lose_movements, receive_movements
+from apps.logistics.services.conditions import note_condition
 from apps.logistics.services.handovers import offer_handover, sign_over, take_over
 from apps.logistics.services.leaving import dispatch_movements
 from apps.logistics.services.papers import issue_gate_pass, issue_manifest, revoke_gate_pass
@@ -29,6 +30,7 @@ __all__ = [
     "issue_manifest",
     "load_movements",
     "lose_movements",
+    "note_condition",
     "offer_handover",
     "plan_movements",
     "receive_movements",

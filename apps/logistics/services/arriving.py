@@ -63,10 +63,10 @@ def arrive(tenant, rows, *, by, location=None, condition="", conditions=None, ph
         row.status, row.received_by, row.received_at = MovementStatus.RECEIVED, by, at
         row.received_location = location or carrier.to_location
     for row in rows:
-        row.condition_in = ((conditions or {}).get(row.pk) or condition).strip()
+        row.condition_in = ((conditions or {}).get(row.pk) or condition or row.condition_in).strip()
         kept = (photos or {}).get(row.pk, ())
         attach(kept, row)
-        row.photos_in = [photo.pk for photo in kept]
+        row.photos_in = [*row.photos_in, *(photo.pk for photo in kept)]
     fields = ["status", "received_by", "received_at", "received_location", "condition_in", "photos_in"]
     store([*rows, *inside], fields)
     _put_down(tenant, [*rows, *inside])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
-from apps.core.http import lasting_address
+from apps.core.http import lasting_address, own_address
 from apps.core.middleware import whole_page
 from apps.core.roles import SUPERVISORS, roles_allowed
 from apps.core.uploads import store_upload
@@ -22,10 +22,11 @@ from apps.logistics.views.movements import movement_or_404
 addresses: list = []
 
 
-def act(slug, form, *, title, button=None, said, danger=False):
+def act(slug, form, *, title, button=None, said, danger=False, goes_back=False):
     """Make a view of a function that does something to a movement, by a valid form.
 
-    slug: the end of its address. It returns what `said` is filled with, or a response of its own.
+    slug: the end of its address. It returns what `said` is filled with, or a response of its own. goes_back: to the page
+    that the person came from, not to the movement's.
     """
 
     def decorate(function):
@@ -35,8 +36,11 @@ def act(slug, form, *, title, button=None, said, danger=False):
         def view(request, pk):
             row = movement_or_404(request, pk)
             sent = (request.POST, request.FILES) if request.method == "POST" else ()
-            typed = form(*sent, row=row)
             back = reverse("logistics:movement_detail", args=[row.pk])
+            if goes_back:
+                came = own_address(request, request.POST.get("next") or request.headers.get("Referer", ""))
+                back = back if came in ("", "/") else came  # browsers make "/" of an address that is very long
+            typed = form(*sent, row=row, initial={"next": back})
             if typed.is_bound and typed.is_valid():
                 try:
                     with transaction.atomic():
@@ -93,6 +97,19 @@ def movement_sign(request, row, said):
         signature=store_upload(said["signature"], tenant=request.tenant, by=request.user), location=said["location"],
         condition=said["condition"], photos=kept_photos(request, row, said), at=said["occurred_at"],
     )  # fmt: skip
+
+
+@act(
+    "condition",
+    forms.ConditionForm,
+    title=_("Note its condition"),
+    button=_("Save"),
+    said=_("%(row)s: noted."),
+    goes_back=True,
+)
+def movement_condition(request, row, said):
+    photos = kept_photos(request, row, said)[row.pk]
+    services.note_condition(row, by=request.user, condition=said["condition"], photos=photos, seen=said["seen"])
 
 
 @act("cancel", forms.GiveUpForm, title=_("Cancel the movement"), said=_("%(row)s: cancelled."), danger=True)

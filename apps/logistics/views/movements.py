@@ -13,7 +13,6 @@ from apps.core.errors import BrokenRule
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
 from apps.core.sheets.names import as_key
-from apps.core.uploads import attachments_of
 from apps.logistics import lists, services
 from apps.logistics.models import AssetMovement, GatePass, MovementStatus
 from apps.logistics.movement_forms import MOST_PREPARED, MovementsLookForm, PlanForm, scanned
@@ -88,9 +87,8 @@ def movement_or_404(request, pk):
 @roles_allowed(*EVERYONE)
 def movement_detail(request, pk):
     """Where an asset goes, with which pass, in what condition it left and arrived, and what can be done now."""
-    (row,) = lists.with_handovers([movement_or_404(request, pk)])
+    (row,) = lists.with_photos(lists.with_handovers([movement_or_404(request, pk)]))
     passed = GatePass.objects.for_tenant(request.tenant).filter(number=row.gate_pass_ref).select_related("issued_by")
-    photos = attachments_of([row])[row.pk]
     is_planned, is_away = row.status == MovementStatus.PLANNED, row.status == MovementStatus.IN_TRANSIT
     is_out = (
         row.returnable and AssetMovement.objects.for_tenant(request.tenant).outstanding().filter(pk=row.pk).exists()
@@ -99,8 +97,6 @@ def movement_detail(request, pk):
     context = {
         "row": row,
         "gate_pass": passed.first() if row.gate_pass_ref else None,
-        "photos_out": [photo for photo in photos if photo.pk not in row.photos_in],
-        "photos_in": [photo for photo in photos if photo.pk in row.photos_in],
         "inside": row.carries.select_related("asset").order_by("asset__name", "pk")[:MOST_PREPARED],
         "returned_by": row.returned_by.exclude(status=MovementStatus.CANCELLED).first() if row.returnable else None,
         "today": timezone.localdate(),
@@ -111,6 +107,7 @@ def movement_detail(request, pk):
             "cancel": supervises and is_planned,
             "lose": supervises and is_away,
             "issue": supervises and row.is_open,
+            "note": supervises and row.takes_condition,
             "change": supervises and (is_planned or is_out),
             "bring_back": supervises and is_out and not is_away,
         },

@@ -74,7 +74,7 @@ def movements_of(shipment):
 def shipment_detail(request, pk):
     """What is on it, where it is, and what can be done now."""
     row = shipment_or_404(request, pk)
-    found = list(movements_of(row)[:MOST])
+    found = lists.with_photos(movements_of(row)[:MOST])
     states = {movement.status for movement in found}
     numbers = {movement.gate_pass_ref for movement in found}
     taken = row.handovers.filter(taken_at__isnull=False).select_related("given_by", "taken_by", "signature")
@@ -94,6 +94,7 @@ def shipment_detail(request, pk):
             "pass": supervises and any(m.status == MovementStatus.PLANNED and not m.gate_pass_ref for m in found),
             "issue": supervises and bool(states - {MovementStatus.CANCELLED}),
         },
+        "supervises": supervises,
         "reads_history": request.user.is_admin,
     }
     return render(request, "logistics/shipment_detail.html", context)
@@ -226,7 +227,7 @@ def shipment_receive(request, pk):
 
 def _by_scanning(request, row, form_class, status, act, *, title):
     """The page on which movements are scanned one after the other: `movement` names those so far, `code` the next one."""
-    rows = list(movements_of(row).filter(status=status)[:MOST])
+    rows = lists.with_photos(movements_of(row).filter(status=status)[:MOST])
     told = request.POST if request.method == "POST" else request.GET
     ticked = {key for key in map(as_key, told.getlist("movement")) if key}
     strangers = _strangers(request, told.getlist("unexpected"))
