@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from apps.core.errors import BrokenRows, BrokenRule
 from apps.logistics import services
+from apps.maintenance.services import start_order
 from apps.registry.models import Asset
 from apps.registry.services import post_reading, save_daily_logs
-from tests.factories import create_asset, create_movement
+from tests.factories import create_asset, create_movement, create_order_of
 
 NOW = timezone.now().replace(hour=10, minute=0)
 
@@ -74,3 +75,25 @@ def test_what_was_read_since_did_not_leave_before(tenant, hall, yard, sender):
     services.dispatch_movements([row], by=sender, gate_pass_ref="A", at=timezone.now() - timedelta(hours=1))
     with pytest.raises(BrokenRule, match="is in transit since"):
         post_reading(grinder, "run_hours", 6, by=sender)
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(4, True), (2, False), (0.5, True)])
+def test_a_start_that_is_told_later_counts_at_its_moment(away, sender, days, is_taken):
+    order = create_order_of(away, origin="pm", status="ready", by=sender)
+
+    with time_machine.travel(NOW, tick=False):
+        at = NOW - timedelta(days=days)
+        if is_taken:
+            assert start_order(order, by=sender, at=at).started_at == at
+        else:
+            with pytest.raises(BrokenRule, match="in transit"):
+                start_order(order, by=sender, at=at)
+
+
+def test_what_began_before_its_asset_left_may_be_told_while_it_is_away(tenant, hall, yard, sender):
+    row = create_movement(create_asset(tenant=tenant, location=hall), yard, by=sender, dispatched=True)
+    order = create_order_of(row.asset, origin="pm", status="ready", by=sender)
+    with pytest.raises(BrokenRule, match="in transit"):
+        start_order(order, by=sender)
+
+    assert start_order(order, by=sender, at=row.dispatched_at - timedelta(hours=1)).status == "in_progress"

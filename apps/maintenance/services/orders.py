@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, NotAllowed
+from apps.core.hooks import journeys_of
 from apps.core.moments import entered, past, reasoned
 from apps.core.numbers import next_numbers
 from apps.core.roles import Role
@@ -111,7 +112,7 @@ def start_order(order, *, by, reason="", at=None, seen=None):
     reason: why on an asset in transit, where only a breakdown is worked on. at: when it began; now, if None.
     """
     order = lock_order(order, seen=seen)
-    if order.asset and order.asset.status == AssetStatus.IN_TRANSIT:
+    if order.asset and _is_away(order.asset, at):
         if order.origin == Origin.PM:
             raise BrokenRule(_("%s is in transit; the order can start when it has arrived.") % order.asset)
         if not reason.strip():
@@ -131,6 +132,11 @@ def is_emergency(order) -> bool:
     """Whether it may begin without approval: its station is blocked, its asset stands, or it is critical."""
     is_down = order.down_from is not None and order.down_until is None
     return order.priority == Priority.CRITICAL or is_down or stands(order)
+
+
+def _is_away(asset, at) -> bool:
+    """Whether an asset is on its way; of a start that is told later, whether it was then."""
+    return bool(journeys_of(asset.tenant_id, [asset.pk], at, at)) if at else asset.status == AssetStatus.IN_TRANSIT
 
 
 @transaction.atomic
