@@ -336,6 +336,7 @@ ACCESS = {
     "logistics:shipment_unload": SUPERVISORS,
     "logistics:shipment_dispatch": SUPERVISORS,
     "logistics:shipment_receive": SUPERVISORS,
+    "logistics:shipment_sign": SUPERVISORS,
     "logistics:shipment_cancel": SUPERVISORS,
     "logistics:shipment_manifest": SUPERVISORS,
     "logistics:shipment_hand_over": SUPERVISORS,

@@ -168,14 +168,17 @@ class ConditionForm(PressForm):
         self.initial.setdefault("condition", condition_of(self.row))
 
 
-class SignForm(ReceiveForm):
+class SignedForm(forms.Form):
     """Who gives it signs on the screen. signature: a picture, as the page draws it."""
 
-    is_queued = False  # whoever signs waits until it is written
     signer_name = forms.CharField(label=_("Name of who gives it"), max_length=120)
     signature = forms.FileField(  # what it is, and how large, is looked at where all files are
         label=_("Signature"), widget=forms.FileInput(attrs={"accept": "image/*", "data-again": _("Sign anew")})
     )
+
+
+class SignForm(SignedForm, ReceiveForm):
+    is_queued = False  # whoever signs waits until it is written
 
     def prepare(self, tenant):
         super().prepare(tenant)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.list_forms import LookForm
 from apps.logistics.models import Shipment, ShipmentStatus, YardCount
-from apps.logistics.movement_forms import PressForm, condition_field
+from apps.logistics.movement_forms import PressForm, SignedForm, condition_field
 from apps.registry.models import Asset
 from apps.registry.place_field import Places
 
@@ -72,6 +72,10 @@ class ArriveForm(ScannedForm):
             tenant=tenant, is_new=True, required=False, label=_("Where it is now"), empty_label=_("As planned")
         )
         self.fields["location"] = place
+
+
+class ArriveSignedForm(SignedForm, ArriveForm):
+    """What has arrived, and who gives it signs for it."""
 
 
 class YardForm(forms.Form):

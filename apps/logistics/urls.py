@@ -24,6 +24,7 @@ urlpatterns = [
     path("shipments/<uuid:pk>/pass/", shipments.shipment_pass, name="shipment_pass"),
     path("shipments/<uuid:pk>/dispatch/", shipments.shipment_dispatch, name="shipment_dispatch"),
     path("shipments/<uuid:pk>/receive/", shipments.shipment_receive, name="shipment_receive"),
+    path("shipments/<uuid:pk>/sign/", shipments.shipment_sign, name="shipment_sign"),
     path("shipments/<uuid:pk>/cancel/", shipments.shipment_cancel, name="shipment_cancel"),
     path("shipments/<uuid:pk>/manifest/", shipments.shipment_manifest, name="shipment_manifest"),
     path("shipments/<uuid:pk>/hand-over/", handovers.shipment_hand_over, name="shipment_hand_over"),

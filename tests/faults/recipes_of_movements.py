@@ -109,6 +109,12 @@ def shipment_receive(plant):
     return [row.pk], {"movement": on_it.pk}
 
 
+@of("logistics:shipment_sign", other={"signer_name": "Bob"})
+def shipment_sign(plant):
+    row, on_it = sent(plant)
+    return [row.pk], {"movement": on_it.pk, "signer_name": "Ann", "signature": picture()}
+
+
 of("logistics:yard_count_new", other={"note": "twice"})(lambda plant: {"location": place(plant).pk})
 of("logistics:yard_count_end", other={"cancel": "1"})(lambda plant: ([found(plant).count_id], {}))
 of("logistics:yard_count_find")(lambda plant: ([count(plant).pk], {"code": asset(plant).identity.qr_token}))

@@ -327,6 +327,22 @@ def test_who_handed_over_a_part_of_a_shipment_stands_at_that_part(tenant, superv
     assert "Handed over" not in text(client.get(f"/movements/{second.pk}/"))
 
 
+def test_who_brings_a_shipment_signs_for_what_was_scanned(tenant, client, yard):
+    row, (first, second) = loaded(tenant, create_person(tenant=tenant, role="supervisor"), yard, 2)
+    services.dispatch_shipment(row, by=row.created_by, gate_pass_ref="BOOK-1")
+    assert f"/shipments/{row.pk}/sign/" in text(client.get(f"/shipments/{row.pk}/"))
+    body = {"movement": str(first.pk), "signer_name": "Ann"}
+    assert client.post(f"/shipments/{row.pk}/sign/", body).status_code == 422  # without a signature
+
+    answer = client.post(f"/shipments/{row.pk}/sign/", body | {"signature": photo()}, follow=True)
+
+    page = text(answer)
+    assert "Still missing: Crate 1." in page and "Signature of Ann" in page
+    assert row.handovers.get().signer_name == "Ann"
+    assert "Signature of Ann" in text(client.get(f"/movements/{first.pk}/"))
+    assert "Signature of Ann" not in text(client.get(f"/movements/{second.pk}/"))
+
+
 # --- passes, custody
 
 

@@ -14,10 +14,11 @@ from apps.core.http import lasting_address
 from apps.core.list_files import as_moment, list_file, page_from
 from apps.core.roles import EVERYONE, SUPERVISORS, Role, roles_allowed
 from apps.core.sheets.names import as_key
+from apps.core.uploads import store_upload
 from apps.logistics import lists, services
 from apps.logistics.models import AssetMovement, GatePass, MovementStatus, Shipment, ShipmentStatus
 from apps.logistics.movement_forms import GiveUpForm, PassForm, pressed, scanned
-from apps.logistics.shipment_forms import ArriveForm, LeaveForm, ShipmentForm, ShipmentsLookForm
+from apps.logistics.shipment_forms import ArriveForm, ArriveSignedForm, LeaveForm, ShipmentForm, ShipmentsLookForm
 from apps.logistics.views.movements import chosen
 from apps.registry.models import Asset
 
@@ -216,13 +217,32 @@ def shipment_receive(request, pk):
     row = shipment_or_404(request, pk)
 
     def arrive(said):
-        receipt = services.receive_shipment(
-            row, by=request.user, movements=said["movement"], assets=list(said["unexpected"]), location=said["location"],
-            condition=said["condition"], at=said["occurred_at"], seen=said["seen"],
-        )  # fmt: skip
-        return receipt.words
+        return services.receive_shipment(row, by=request.user, **_arrived(said)).words
 
     return _by_scanning(request, row, ArriveForm, MovementStatus.IN_TRANSIT, arrive, title=_("Receive"))
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(*SUPERVISORS)
+def shipment_sign(request, pk):
+    """Receive what was scanned or ticked, and have its giver sign on the screen."""
+    row = shipment_or_404(request, pk)
+
+    def arrive(said):
+        signature = store_upload(said["signature"], tenant=request.tenant, by=request.user)
+        signed = {"signer_name": said["signer_name"], "signature": signature}
+        return services.sign_over(row, by=request.user, **signed, **_arrived(said)).words
+
+    return _by_scanning(
+        request, row, ArriveSignedForm, MovementStatus.IN_TRANSIT, arrive, title=_("Receive with a signature")
+    )
+
+
+def _arrived(said) -> dict:
+    return {
+        "movements": said["movement"], "assets": list(said["unexpected"]), "location": said["location"],
+        "condition": said["condition"], "at": said["occurred_at"], "seen": said["seen"],
+    }  # fmt: skip
 
 
 def _by_scanning(request, row, form_class, status, act, *, title):
