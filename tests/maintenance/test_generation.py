@@ -71,6 +71,9 @@ def test_a_change_of_the_interval_moves_the_due_date_and_a_change_of_the_name_do
     assert save_schedule(schedule, by=None).next_due_date == date(2026, 3, 2)
     schedule.interval_days = 60
     assert save_schedule(schedule, by=None).next_due_date == date(2026, 4, 1)
+    fixed = create_schedule(asset=asset, anchor="fixed", first_due_date=FIRST)
+    fixed.interval_months = 2
+    assert save_schedule(fixed, by=None).next_due_date == FIRST
 
 
 def test_a_stale_form_changes_nothing(asset):

@@ -548,6 +548,65 @@ def test_a_schedule_changed_while_its_order_is_open_is_credited_with_what_it_ask
         save_schedule(schedule, by=None, seen=seen)
 
 
+@pytest.mark.parametrize("performed_at", [NOON - timedelta(days=5), NOON, NOON + timedelta(days=5)])
+def test_a_fixed_schedule_that_is_changed_goes_on_after_what_was_done(tenant, asset, technician, performed_at):
+    schedule = create_schedule(
+        asset=asset, interval_months=1, interval_meter=Decimal(250), anchor="fixed", first_due_date=FIRST,
+        first_due_meter=Decimal(1000),
+    )  # fmt: skip
+    order = preventive(tenant, technician)
+    close_order(order, by=technician, performed_at=performed_at, meter_reading=Decimal(1010))
+    schedule.refresh_from_db()
+
+    schedule.interval_months = 2
+
+    changed = save_schedule(schedule, by=None)
+    assert (changed.next_due_date, changed.next_due_meter, changed.anchor_day) == (date(2026, 3, 31), 1250, 31)
+    assert (changed.cycle, changed.last_performed_date) == (2, performed_at.date())
+
+
+def test_a_fixed_schedule_that_is_changed_goes_on_after_what_was_skipped(tenant, asset, supervisor):
+    schedule = create_schedule(asset=asset, anchor="fixed", first_due_date=FIRST)
+    (order,) = generate_orders(tenant, as_of=FIRST).orders
+    cancel_order(order, by=supervisor, reason="no time")
+    schedule.refresh_from_db()
+
+    schedule.interval_months = 2
+    assert save_schedule(schedule, by=None).next_due_date == date(2026, 3, 31)
+    schedule.interval_months, schedule.interval_days = None, 10
+    assert save_schedule(schedule, by=None).next_due_date == date(2026, 2, 10)
+    schedule.interval_months, schedule.interval_days = 1, None
+    assert (save_schedule(schedule, by=None).next_due_date, schedule.anchor_day) == (date(2026, 2, 28), 31)
+    schedule.first_due_date = date(2026, 6, 1)  # unless somebody says when
+    assert save_schedule(schedule, by=None).next_due_date == date(2026, 6, 1)
+    schedule.interval_months, schedule.interval_meter = None, Decimal(250)  # or asks for another thing
+    assert save_schedule(schedule, by=None).next_due_date is None
+
+
+def test_days_become_months_of_the_day_on_which_it_was_due_last(tenant, asset, supervisor):
+    schedule = create_schedule(asset=asset, anchor="fixed", interval_days=10, first_due_date=FIRST)
+    for day in (FIRST, date(2026, 2, 10)):
+        (order,) = generate_orders(tenant, as_of=day).orders
+        cancel_order(order, by=supervisor, reason="no time")
+    schedule.refresh_from_db()
+
+    schedule.interval_months, schedule.interval_days = 1, None
+
+    assert save_schedule(schedule, by=None).next_due_date == date(2026, 3, 10)
+
+
+def test_a_fixed_schedule_that_is_changed_counts_from_what_its_open_order_is_due_at(tenant, asset, technician):
+    schedule = create_schedule(asset=asset, anchor="fixed", last_performed_date=FIRST)
+    (order,) = generate_orders(tenant, as_of=date(2026, 2, 28)).orders
+    schedule.refresh_from_db()
+    schedule.interval_months = 2
+    assert save_schedule(schedule, by=None).next_due_date == date(2026, 2, 28)
+
+    close_order(start_order(approve_order(order, by=technician), by=technician), by=technician, performed_at=NOON)
+
+    assert due(schedule) == (2, date(2026, 4, 30))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_close_at_once_one_closes_and_the_other_is_told_who_did():
     plant = create_tenant()

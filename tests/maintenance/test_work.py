@@ -171,6 +171,22 @@ def test_an_act_on_an_order_stops_no_time_elsewhere(tenant, order, technician, c
     assert all(entry.is_running for entry in LabourEntry.objects.filter(pk__in=[entry.pk for entry in elsewhere]))
 
 
+@pytest.mark.parametrize("act", ["hold", "finish", "close"])
+def test_what_was_done_a_while_ago_ended_the_time_then(tenant, order, technician, act):
+    at = timezone.now() - timedelta(hours=1)
+    entry = services.start_timer(order, by=technician, at=at - timedelta(minutes=30))
+
+    if act == "hold":
+        services.hold_order(order, "access", by=technician, at=at)
+    elif act == "finish":
+        services.finish_order(order, by=technician, at=at)
+    else:
+        services.close_order(order, by=technician, at=at, **codes(tenant))
+
+    entry.refresh_from_db()
+    assert (entry.ended_at, entry.minutes) == (at, 30)
+
+
 def test_who_puts_an_order_on_hold_stops_the_own_time_on_it_only(order, colleague, supervisor):
     entry = services.start_timer(order, by=colleague)
     services.hold_order(order, "access", by=supervisor)

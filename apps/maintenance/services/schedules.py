@@ -1,12 +1,14 @@
 """Schedules: made and changed; what their orders come to moves where they stand."""
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import BrokenRule, Conflict
 from apps.inventory.models import Part
-from apps.maintenance.due import begin, done
+from apps.maintenance.due import Standing, begin, done, skip
 from apps.maintenance.models import PmSchedule
 from apps.maintenance.planning import circle, is_longer
 from apps.maintenance.readings import lifetime_of
@@ -40,6 +42,8 @@ def save_schedule(schedule, *, by, seen=None):
     if former is None or any(getattr(former, name) != getattr(schedule, name) for name in (*INTERVALS, *STARTS)):
         lifetime = lifetime_of(asset, schedule.meter)
         set_standing(schedule, asset.tenant, lifetime=lifetime, cycle=former.cycle if former else 1)
+        if former and _keeps_its_grid(former, schedule):
+            schedule.standing = _on_its_grid(former, schedule)
     schedule.save()
     return schedule
 
@@ -62,6 +66,27 @@ def set_standing(schedule, tenant, *, lifetime, cycle) -> None:
         )
     schedule.cycle = cycle
     schedule.next_due_date, schedule.next_due_meter, schedule.anchor_day = at.due_date, at.due_meter, at.anchor_day
+
+
+def _keeps_its_grid(former, schedule) -> bool:
+    """Whether only the length of a fixed schedule's intervals has changed."""
+    legs = [(row.plain.has_dates, row.interval_meter is None) for row in (former, schedule)]
+    others = all(getattr(former, name) == getattr(schedule, name) for name in ("meter", "anchor", *STARTS))
+    return schedule.plain.is_fixed and legs[0] == legs[1] and others
+
+
+def _on_its_grid(former, schedule) -> Standing:
+    """An open order keeps what it is due at; else it is due a new interval after what was due last, if anything was."""
+    if former.orders.open().exists():
+        return former.standing
+    if former.cycle == 1:
+        return schedule.standing
+    before, last = skip(former.plain, former.standing, times=-1), schedule.last_performed_date
+    if former.interval_days:
+        before = replace(before, anchor_day=before.due_date.day)
+    if last is None:
+        return skip(schedule.plain, before)
+    return done(schedule.plain, before, on=last, meter=schedule.last_performed_meter)
 
 
 def _check_parts(schedule) -> None:
