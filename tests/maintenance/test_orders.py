@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.core.errors import BrokenRule, Conflict, NotAllowed
 from apps.core.isolation import tenant_context
+from apps.core.models import Notification
 from apps.maintenance.models import FailureCode, PmSchedule, WorkOrder, WorkOrderTask
 from apps.maintenance.services import (
     approve_order,
@@ -30,6 +32,7 @@ from apps.registry.models import Asset
 from apps.registry.services import post_reading, retire_asset
 from tests.factories import (
     create_asset,
+    create_location,
     create_order_of,
     create_person,
     create_schedule,
@@ -79,6 +82,74 @@ def test_an_order_begins_as_a_draft_and_in_agile_mode_ready(tenant, asset, super
 def test_an_order_is_for_something(tenant, supervisor):
     with pytest.raises(BrokenRule, match="asset, a place or a station"):
         create_order(WorkOrder(tenant=tenant, title="Paint", origin="cm"), by=supervisor)
+
+
+@pytest.mark.parametrize("what", ["location", "station"])
+def test_work_at_a_place_or_a_station_needs_no_asset(tenant, technician, what):
+    where = (
+        {"location": create_location(tenant=tenant)}
+        if what == "location"
+        else {"station": create_station(tenant=tenant)}
+    )
+    order = create_order(WorkOrder(tenant=tenant, title="Paint", origin="cm", **where), by=technician)
+
+    assert start_order(approve_order(order, by=technician), by=technician).status == "in_progress"
+
+
+def test_a_new_order_tells_whose_it_is_and_is_refused_with_what_cannot_be(tenant, asset, technician, supervisor):
+    create_order_of(asset, by=supervisor, assigned_to=technician)
+    assert [told.kind for told in Notification.objects.filter(person=technician)] == ["assigned"]
+
+    stranger = create_person(tenant=create_tenant(name="South"))
+    for wrong, error in (
+        ({"assigned_to": stranger}, BrokenRule),
+        ({"down_from": NOON, "down_until": NOON - timedelta(hours=1)}, BrokenRule),
+        ({"title": ""}, ValidationError),
+    ):
+        with pytest.raises(error):
+            create_order_of(asset, by=supervisor, **wrong)
+    with pytest.raises(ValidationError):
+        change_order(WorkOrder.objects.get(), by=supervisor, title="")
+
+
+@pytest.mark.parametrize(
+    "act, said",
+    [
+        (change_order, {}),
+        (approve_order, {}),
+        (start_order, {}),
+        (hold_order, {"hold_reason": "parts"}),
+        (resume_order, {}),
+        (return_order, {}),
+        (cancel_order, {"reason": "so"}),
+        (finish_order, {}),
+        (close_order, {}),
+        (reopen_order, {"reason": "so"}),
+    ],
+)
+def test_no_act_rests_on_what_has_changed_since(asset, supervisor, act, said):
+    with pytest.raises(Conflict):
+        act(create_order_of(asset), by=supervisor, seen=0, **said)
+
+
+def test_an_asset_that_ran_again_is_no_emergency(asset, technician):
+    began = timezone.now() - timedelta(hours=3)
+    standing = create_order_of(asset, down_from=began)
+    assert start_order(standing, by=technician).is_unapproved
+    with pytest.raises(BrokenRule, match="is draft"):
+        start_order(create_order_of(asset, down_from=began, down_until=began + timedelta(hours=1)), by=technician)
+
+
+def test_what_was_given_back_keeps_when_it_began_and_whose_it_is(asset, technician, supervisor):
+    order = create_order_of(asset, by=technician, status="in_progress")
+    began = order.started_at
+    hold_order(order, "parts", by=technician)
+
+    order = return_order(order, by=supervisor, reason=" Urgent work ")
+    assert (order.status, order.hold_reason, order.reason) == ("ready", "", "Urgent work")
+    order = start_order(order, by=supervisor)
+
+    assert (order.started_at, order.started_by, order.assigned_to) == (began, supervisor, technician)
 
 
 def test_nothing_is_ordered_for_a_retired_asset(asset, supervisor):
@@ -151,7 +222,8 @@ def test_in_transit_only_a_breakdown_starts_and_says_why(asset, technician):
     for one, reason, word in ((plan, "now", "when it has arrived"), (order, " ", "say why")):
         with pytest.raises(BrokenRule, match=word):
             start_order(one, by=technician, reason=reason)
-    assert start_order(order, by=technician, reason="burning").status == "in_progress"
+    begun = start_order(order, by=technician, reason=" burning ")
+    assert (begun.status, begun.reason) == ("in_progress", "burning")
 
 
 def test_hold_is_a_reason_beside_in_progress(asset, technician):
@@ -163,6 +235,8 @@ def test_hold_is_a_reason_beside_in_progress(asset, technician):
         resume_order(held, by=technician)
     with pytest.raises(BrokenRule, match="not in progress"):
         hold_order(create_order_of(asset, by=technician), "parts", by=technician)
+    with pytest.raises(BrokenRule, match="Say why it is on hold"):
+        hold_order(held, "lunch", by=technician)
 
 
 def test_an_order_is_given_back_by_who_has_it_or_a_supervisor(asset, technician, supervisor):
@@ -194,7 +268,9 @@ def test_a_stale_page_changes_nothing(asset, supervisor):
 
 def test_work_is_given_to_people_of_the_plant(asset, supervisor, technician):
     order = create_order_of(asset, by=supervisor)
-    assert assign_order(order, technician, by=supervisor).assigned_to == technician
+    for person in (technician, None):
+        assign_order(order, person, by=supervisor)
+        assert WorkOrder.objects.get().assigned_to == person
     with pytest.raises(BrokenRule, match="cannot be given"):
         assign_order(order, create_person(tenant=create_tenant(name="South")), by=supervisor)
 
@@ -264,6 +340,14 @@ def test_finishing_ends_the_downtime(asset, technician):
     assert (done.status, done.down_until) == ("in_progress", began + timedelta(hours=2))
     with pytest.raises(BrokenRule, match="future"):
         finish_order(order, by=technician, performed_at=timezone.now() + timedelta(hours=1))
+
+
+def test_finishing_says_who_did_it_when_and_waits_for_nobody_unless_it_is_critical(asset, technician):
+    at = timezone.now() - timedelta(minutes=5)
+
+    done = finish_order(create_order_of(asset, by=technician, status="in_progress"), by=technician, at=at)
+
+    assert (done.finished_at, done.finished_by, done.performed_at, done.hold_reason) == (at, technician, at, "")
 
 
 def test_closing_ends_the_downtime_and_is_dated_in_the_past(asset, technician, codes):
