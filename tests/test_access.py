@@ -365,6 +365,9 @@ ACCESS = {
     "registry:batch_print": SUPERVISORS,
     "shopfloor:terminal": STRANGERS,  # names and PINs to tap, where the browser is paired
     "shopfloor:terminal_pin": STRANGERS,
+    "shopfloor:terminal_station": EVERYONE,
+    "shopfloor:terminal_hand_over": EVERYONE,
+    "shopfloor:my_station": EVERYONE,
     "shopfloor:terminals": SUPERVISORS,
     "shopfloor:terminals_csv": SUPERVISORS,
     "shopfloor:terminals_xlsx": SUPERVISORS,

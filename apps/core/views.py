@@ -229,13 +229,18 @@ def _wanted(request) -> str:
     return own_address(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
+BEGINNINGS = {Role.OPERATOR: "shopfloor:my_station", Role.TECHNICIAN: "maintenance:my_work"}
+
+
 @require_GET
 @on_terminal
 @roles_allowed(*EVERYONE)
 def home(request):
-    """Where each role begins: admins in the admin, technicians with their work, everybody else on the board."""
+    """Where each role begins: admins in the admin, technicians with their work, operators at their station, the others on
+    the board.
+    """
     if request.at_terminal:
         return redirect("shopfloor:terminal")
     if request.user.role == Role.ADMIN and not request.user.is_superuser:
         return redirect("admin:index")
-    return redirect("maintenance:my_work" if request.user.role == Role.TECHNICIAN else "shopfloor:board")
+    return redirect(BEGINNINGS.get(request.user.role, "shopfloor:board"))

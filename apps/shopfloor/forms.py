@@ -146,6 +146,10 @@ class NoteForm(FloorForm):
         return self.cleaned_data
 
 
+class HandOverForm(FloorForm):
+    text = forms.CharField(required=False, max_length=2000)
+
+
 class CorrectForm(FloorForm):
     querysets = {"reason": StopReason}
     start = forms.DateTimeField(

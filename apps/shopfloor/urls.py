@@ -4,7 +4,7 @@ from django.urls import path
 
 from apps.core.list_files import files
 from apps.shopfloor import urls_jobs
-from apps.shopfloor.views import assets, board, calls, performance, stations, terminals, walls
+from apps.shopfloor.views import assets, board, calls, own_station, performance, stations, terminals, walls
 
 app_name = "shopfloor"
 urlpatterns = [
@@ -41,6 +41,9 @@ urlpatterns = [
     path("events/<uuid:pk>/reason/", stations.stop_reason, name="stop_reason"),
     path("terminal/", terminals.terminal, name="terminal"),
     path("terminal/people/<uuid:pk>/", terminals.terminal_pin, name="terminal_pin"),
+    path("terminal/<uuid:pk>/", own_station.terminal_station, name="terminal_station"),
+    path("terminal/<uuid:pk>/hand-over/", own_station.terminal_hand_over, name="terminal_hand_over"),
+    path("my-station/", own_station.my_station, name="my_station"),
     path("terminals/", terminals.terminals, name="terminals"),
     *files("terminals/", terminals.terminals_file, "terminals"),
     path("terminals/<uuid:pk>/revoke/", terminals.device_revoke, name="device_revoke"),

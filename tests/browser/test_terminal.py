@@ -148,3 +148,46 @@ def test_axe_finds_nothing_on_the_supervisors_pages(open_page, at_terminal, path
         page.set_viewport_size({"width": width, "height": 800})
         assert problems(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_station_full_screen_is_worked_and_handed_over(at_terminal, plant):
+    page = at_terminal()
+    expect(page.locator("#locked")).to_contain_text("ST-01")
+    come_in(page)
+    page.goto(f"/terminal/{plant.stations['ST-01'].pk}/")
+
+    page.get_by_role("button", name="Machine failure").tap()
+    expect_status(page, "ST-01", "blocked")
+    page.get_by_role("button", name="Quality").tap()
+    expect(tile(page, "ST-01").locator(".call").filter(has_text="Quality")).to_be_visible()
+    page.get_by_role("link", name="Hand over").tap()
+    page.get_by_label("What should the next one know?").fill("The blade is new.")
+    page.get_by_role("button", name="Hand over").tap()
+    page.get_by_role("link", name="Jon Bielak").tap()
+    type_pin(page, PIN)
+
+    expect(page.get_by_text("The blade is new.")).to_be_visible()
+    expect(page.get_by_text("Jon Bielak")).to_be_visible()
+    expect_status(page, "ST-01", "blocked")
+
+
+def test_nobody_presses_at_a_station_and_it_can_only_be_looked_at(at_terminal, plant):
+    page = at_terminal()
+    page.clock.install()
+    come_in(page)
+    page.goto(f"/terminal/{plant.stations['ST-01'].pk}/")
+
+    page.clock.fast_forward("05:01")
+
+    expect(page.locator("#locked")).to_contain_text("ST-01")
+    expect(page.locator("#locked").get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1920])
+def test_the_page_of_a_station_is_for_gloves_and_axe_finds_nothing(open_page, plant, width):
+    page = open_page("operator", f"/terminal/{plant.stations['ST-01'].pk}/", viewport={"width": width, "height": 768})
+
+    assert problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    buttons = page.locator(".own-station :is(.choice, .badge, .stop, .acts > *)").all()
+    assert min(button.bounding_box()["height"] for button in buttons) >= 64

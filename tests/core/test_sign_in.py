@@ -160,11 +160,17 @@ def test_a_one_time_password_opens_nothing_but_its_change(client, person):
         assert told.changes == {"must_change_password": [True, False], "password": [None, None]}
 
 
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR, Role.MANAGER])
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.MANAGER])
 def test_the_floor_begins_on_the_board(client, tenant, role):
     client.force_login(create_person(tenant=tenant, role=role))
 
     assert client.get("/")["Location"] == reverse("shopfloor:board")
+
+
+def test_operators_begin_at_their_station(client, tenant):
+    client.force_login(create_person(tenant=tenant, role=Role.OPERATOR))
+
+    assert client.get("/")["Location"] == reverse("shopfloor:my_station")
 
 
 def test_technicians_begin_with_their_work(client, tenant):

@@ -47,7 +47,7 @@ class Floor:
     def signed_in(self):
         client = self.browser()
         answer = client.post(f"/terminal/people/{self.person.pk}/", {"pin": PIN})
-        assert (answer.status_code, answer["Location"]) == (302, "/terminal/")
+        assert (answer.status_code, answer["Location"]) == (302, f"/terminal/{self.here.pk}/")  # its only one
         return client
 
 

@@ -120,6 +120,7 @@ def password_change(plant):
 of("core:own_pin", other={"new_pin": "2581", "again": "2581"})(lambda plant: {"new_pin": "2580", "again": "2580"})
 of("core:person_pin")(lambda plant: ([person(plant, role="operator").pk], {}))
 of("shopfloor:terminals", moves_on=True)(lambda plant: {"name": "By the door", "stations": station(plant).pk})
+of("shopfloor:terminal_hand_over", moves_on=True)(lambda plant: ([station(plant).pk], {"text": "a"}))
 of("shopfloor:walls", moves_on=True)(
     lambda plant: {"name": "Over the gate", "lines": station(plant).line, "theme": "dark", "here": "1"}
 )

@@ -115,7 +115,14 @@ def look(request) -> queries.Filter:
     )
 
 
-PAGES = ("shopfloor:terminal", "shopfloor:board", "shopfloor:station_detail", "shopfloor:job_detail", "shopfloor:jobs")
+PAGES = (
+    "shopfloor:terminal",
+    "shopfloor:terminal_station",
+    "shopfloor:board",
+    "shopfloor:station_detail",
+    "shopfloor:job_detail",
+    "shopfloor:jobs",
+)
 
 
 def _next(request) -> str:

@@ -109,16 +109,24 @@ def _status_words(station):
     return _("%(station)s is %(status)s.") % words
 
 
-def _reason_sheet(request, station, form):
-    reasons = queries.stop_reasons(request.tenant)
+def reasons_to_press(tenant) -> dict:
+    """The reasons for a stop, the most used first, as sheets and pages offer them."""
+    reasons = queries.stop_reasons(tenant)
     stops = [reason for reason in reasons if reason.group not in PLANNED]
-    chosen = form.data.get("reason") if form.is_bound else None
-    context = {
-        "station": station,
+    return {
         "first": stops[:FIRST_REASONS],
         "others": stops[FIRST_REASONS:],
         "planned": [reason for reason in reasons if reason.group in PLANNED],
         "needs_note": NEEDS_NOTE,
+    }
+
+
+def _reason_sheet(request, station, form):
+    offered = reasons_to_press(request.tenant)
+    chosen = form.data.get("reason") if form.is_bound else None
+    reasons = [*offered["first"], *offered["others"], *offered["planned"]]
+    context = offered | {
+        "station": station,
         "chosen": next((reason for reason in reasons if reason.code == chosen), None),
         "form": form,
         "seen": form.data.get("seen", station.version) if form.is_bound else station.version,

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,9 +19,7 @@ from apps.core.roles import SUPERVISORS, roles_allowed
 from apps.core.terminals import on_terminal
 from apps.shopfloor import queries, services
 from apps.shopfloor.forms import PairForm
-from apps.shopfloor.models import Station
 from apps.shopfloor.rendering import tiles_html
-from apps.shopfloor.rights import at_hand
 
 SHOWN = 30  # names to tap; of more, the others are looked for
 
@@ -84,21 +83,32 @@ def device_revoke(request, pk):
 @login_not_required
 @on_terminal
 def terminal(request):
-    """The names to tap; for whom the PIN has let in, the terminal's stations."""
+    """The names to tap, above them the terminal's stations to be looked at; for whom the PIN has let in, to be worked at."""
     if request.device is None:
         return render(request, "shopfloor/terminal_unpaired.html")
+    stations = set(request.device.places.values_list("station", flat=True))
+    tiles = queries.tiles_of(request.tenant, stations)
     if request.at_terminal:
-        stations = at_hand(request, Station.objects.for_tenant(request.tenant))
-        tiles = queries.tiles_of(request.tenant, set(stations.values_list("pk", flat=True)))
         return render(request, "shopfloor/terminal_stations.html", {"tiles": tiles_html(request, tiles)})
     words, people = pins.found_by(pins.holders(request.tenant), request)
     found = list(people.only("display_name", "staff_number", "lines", "email"))
+    wanted = request.GET.get("station", "")
+    station = f"?station={wanted}" if wanted in map(str, stations) else ""  # handed over by the one before
     if words and [person.staff_number for person in found] == [words]:
-        return redirect("shopfloor:terminal_pin", found[0].pk)
+        return redirect(f"{reverse('shopfloor:terminal_pin', args=[found[0].pk])}{station}")
     lines = set(request.device.places.values_list("station__line", flat=True))
     found.sort(key=lambda person: (lines.isdisjoint(person.lines or lines), str(person).casefold()))
     context = {"people": found[:SHOWN], "words": words, "are_more": len(found) > SHOWN}
+    context |= {"tiles": tiles, "station": station}
     return render(request, "shopfloor/terminal_names.html", context)
+
+
+def _station_of(request):
+    """The page of the station that was handed over, or of the terminal's only one; "" where the person is to choose."""
+    here = [str(pk) for pk in request.device.places.filter(station__is_active=True).values_list("station", flat=True)]
+    wanted = request.GET.get("station")
+    found = wanted if wanted in here else here[0] if len(here) == 1 else ""
+    return found and reverse("shopfloor:terminal_station", args=[found])
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,7 +135,7 @@ def terminal_pin(request, pk):
     if pins.is_right(person, form.cleaned_data["pin"]):
         throttle.passed(request, pins.book_name(pk))
         core_terminals.sign_in(request, person)
-        return redirect("shopfloor:terminal")
+        return redirect(_station_of(request) or "shopfloor:terminal")
     throttle.failed(request, pins.book_name(pk))
     throttle.failed(request, of_device)
     known = User.objects.for_tenant(request.tenant).select_related("tenant").filter(pk=pk).first()
