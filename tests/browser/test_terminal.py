@@ -183,7 +183,7 @@ def test_nobody_presses_at_a_station_and_it_can_only_be_looked_at(at_terminal, p
     expect(page.locator("#locked").get_by_role("button")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [360, 1024, 1920])
+@pytest.mark.parametrize("width", [360, 1024, 1366, 1920])
 def test_the_page_of_a_station_is_for_gloves_and_axe_finds_nothing(open_page, plant, width):
     page = open_page("operator", f"/terminal/{plant.stations['ST-01'].pk}/", viewport={"width": width, "height": 768})
 
