@@ -88,12 +88,12 @@ class Figures:
     without_cycle: int = 0  # of those, without a cycle time
 
     def add_time(self, status: str, reason: str, is_excluded: bool, time: timedelta, stops: int) -> None:
-        self.stops += stops if status == StationStatus.BLOCKED else 0
         if is_excluded:
             self.excluded += time
             self.no_demand += timedelta() if reason else time
         else:
             self.planned += time
+            self.stops += stops if status == StationStatus.BLOCKED else 0
             setattr(self, status, getattr(self, status) + time)
 
     def add_units(self, good: int, scrap: int, cycle: Decimal | None, jobs: int = 1) -> None:

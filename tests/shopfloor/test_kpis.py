@@ -33,7 +33,7 @@ def stop(floor, status, begin, reason=None):
 
 
 def worked(floor):
-    """06:00 on; blocked 08:00–08:30; a planned stop 09:00–10:00; idle 12:00–13:00; 190 good, 10 scrapped; cycle 60 s."""
+    """06:00 on; blocked 08:00–08:30; blocked by plan 09:00–10:00; idle 12:00–13:00; 190 good, 10 scrapped; cycle 60 s."""
     meeting = create_stop_reason(tenant=floor.tenant, code="meeting", group="planned", counts_as="excluded")
     broken = create_stop_reason(tenant=floor.tenant, code="broken")
     floor.work()
@@ -42,7 +42,7 @@ def worked(floor):
     services.report(floor.assignment, scrap=10, reason=scrap, by=floor.supervisor, at=floor.at("07:30"))
     stop(floor, "blocked", "08:00", broken)
     stop(floor, "running", "08:30")
-    stop(floor, "idle", "09:00", meeting)
+    stop(floor, "blocked", "09:00", meeting)
     stop(floor, "running", "10:00")
     stop(floor, "idle", "12:00")
     stop(floor, "running", "13:00")
