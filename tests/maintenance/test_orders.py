@@ -28,7 +28,7 @@ from apps.maintenance.services import (
     save_schedule,
     start_order,
 )
-from apps.registry.models import Asset
+from apps.registry.models import Asset, MeterReading
 from apps.registry.services import post_reading, retire_asset
 from tests.factories import (
     create_asset,
@@ -366,6 +366,43 @@ def test_a_critical_order_that_nobody_finished_is_closed_by_another_than_whose_i
 
     with pytest.raises(NotAllowed, match="another person"):
         close_order(order, by=technician, **codes)
+
+
+def test_a_critical_order_is_closed_by_another_than_who_finished_it(asset, technician, supervisor, codes):
+    order = create_order_of(asset, by=technician, status="in_progress", priority="critical")
+    at = timezone.now() - timedelta(hours=1)
+    finish_order(order, by=supervisor, at=at)
+
+    with pytest.raises(NotAllowed, match="another person"):
+        close_order(order, by=supervisor, **codes)
+    closed = close_order(order, by=technician, **codes)
+
+    assert (closed.finished_by, closed.finished_at, closed.performed_at) == (supervisor, at, at)
+    assert (closed.closed_by, closed.problem) == (technician, codes["problem"])
+
+
+def test_closing_finishes_what_nobody_finished_and_says_whether_it_was_done(tenant, asset, technician):
+    create_schedule(asset=asset, interval_meter=Decimal(250), interval_days=30, first_due_date=FIRST)
+    order = preventive(tenant, technician)
+    with pytest.raises(BrokenRule, match="whether it was done"):
+        close_order(order, by=technician, outcome="perhaps", reason="so")
+    at = timezone.now() - timedelta(hours=1)
+
+    closed = close_order(order, by=technician, outcome="not_done", reason="so", meter_reading=Decimal(9), at=at)
+
+    assert (closed.finished_by, closed.finished_at, closed.closed_at) == (technician, at, at)
+    assert not MeterReading.objects.exists()  # of what was not done, nothing is read
+
+
+@pytest.mark.parametrize("is_preventive", [True, False])
+def test_an_order_that_no_meter_made_takes_no_reading(tenant, asset, technician, codes, is_preventive):
+    create_schedule(asset=asset, first_due_date=FIRST)
+    begun = (
+        preventive(tenant, technician) if is_preventive else create_order_of(asset, by=technician, status="in_progress")
+    )
+
+    with pytest.raises(BrokenRule, match="enter the reading at the asset"):
+        close_order(begun, by=technician, meter_reading=Decimal(9), **codes)
 
 
 def test_what_a_longer_schedules_order_does_is_opened_again_with_that_one(tenant, asset, technician, supervisor):
