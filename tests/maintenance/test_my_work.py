@@ -29,10 +29,10 @@ def client(technician):
 
 def test_technicians_land_there_and_others_do_not(client, operator, supervisor):
     assert client.get("/")["Location"] == "/my-work/"
-    for person in (operator, supervisor):
-        client.force_login(person)
-        assert client.get("/")["Location"] == "/board/"
+    client.force_login(supervisor)
+    assert client.get("/")["Location"] == "/board/"
     client.force_login(operator)
+    assert client.get("/")["Location"] == "/my-station/"
     assert client.get("/my-work/").status_code == 403
 
 
