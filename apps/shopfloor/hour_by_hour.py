@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, Q, Subquery
 
 from apps.shopfloor.events import LATE_ENTRY
-from apps.shopfloor.kpis import STOPPED, Scope, cut, live_shifts
+from apps.shopfloor.kpis import STOPPED, Scope, cut
 from apps.shopfloor.models import TIME_EVENTS, ClosedShift, Event, EventType, Station
 from apps.shopfloor.shift_facts import facts_of
 from apps.shopfloor.timeline import Interval, intervals
@@ -45,7 +45,7 @@ class Hour:
 def shifts_of(scope: Scope) -> list[ClosedShift]:
     """The shifts in scope that have begun, closed or not, by their start."""
     closed = scope.of_shifts(ClosedShift.objects.for_tenant(scope.tenant))
-    return sorted([*closed, *live_shifts(scope)], key=lambda shift: (shift.started_at, shift.line))
+    return sorted([*closed, *scope.open_shifts], key=lambda shift: (shift.started_at, shift.line))
 
 
 def hours_of(scope: Scope, shifts: Iterable[ClosedShift]) -> list[Hour]:

@@ -5,7 +5,7 @@ Closed shifts are read as they were added up; what runs, or was never closed, is
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from django.db.models.functions import TruncDate
 from apps.core.models import Tenant
 from apps.core.services import lines_of
 from apps.shopfloor.models import (
+    Call,
+    CallStatus,
     ClosedShift,
     Event,
     Job,
@@ -48,9 +50,21 @@ class Scope:
     within: tuple[datetime, datetime] | None = None
 
     @cached_property
+    def open_shifts(self) -> list[ClosedShift]:
+        """Shifts that are not closed, as `live_shifts` finds them."""
+        return live_shifts(self)
+
+    @cached_property
     def live(self) -> Facts:
         """What the log tells of shifts that are not closed: read once, whatever is made of it."""
         return live_facts(self)
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """What belongs to no shift is asked by these, [from, to): the midnights of the plant around the dates."""
+        first, after = self.first, self.last + DAY
+        midnights = (datetime.combine(day, time(), self.tenant.zone) for day in (first, after))
+        return self.within or tuple(midnights)
 
     def of_shifts(self, rows, path=""):
         """Of rows that are closed shifts, or name one by `path`, those in scope."""
@@ -184,8 +198,8 @@ def floor_figures(scope: Scope, by: str) -> Floor:
     for told in units.annotate(good_sum=Sum("good"), scrap_sum=Sum("scrap"), jobs=Count("pk")):
         row(told[column]).add_units(told["good_sum"], told["scrap_sum"], told["cycle_seconds"], told["jobs"])
     facts = scope.live
-    for time in facts.times:
-        row(_value(time, column)).add_time(time.status, time.reason, time.is_excluded, time.time, time.stops)
+    for spent in facts.times:
+        row(_value(spent, column)).add_time(spent.status, spent.reason, spent.is_excluded, spent.time, spent.stops)
     for made in facts.units:
         row(_value(made, column)).add_units(made.good, made.scrap, made.cycle_seconds)
     ordered = dict(sorted(rows.items(), key=lambda item: (item[0] is None, item[0])))
@@ -224,7 +238,7 @@ def _value(fact, column):
 
 def live_facts(scope: Scope) -> Facts:
     """What happened in shifts that are not closed, with their stations and jobs; of the station that is asked for."""
-    facts = facts_of(scope.tenant, live_shifts(scope), now=scope.now)
+    facts = facts_of(scope.tenant, scope.open_shifts, now=scope.now)
     if scope.station:
         own = scope.station.pk
         facts = Facts(
@@ -314,14 +328,9 @@ def job_figures(scope: Scope) -> Orders:
         at = {"station": scope.station} if scope.station else {"station__line": scope.line}
         there = Q(pk__in=StationAssignment.objects.for_tenant(tenant).filter(**at).values("job"))
         jobs = jobs.filter(there if scope.station else there | Q(line_hint=scope.line))
+    start, end = scope.moments
     zone = tenant.zone
-    done = jobs.filter(status=JobStatus.COMPLETED)
-    if scope.within:
-        done = done.filter(completed_at__gte=scope.within[0], completed_at__lt=scope.within[1])
-    else:
-        start = datetime.combine(scope.first, datetime.min.time(), zone)
-        end = datetime.combine(scope.last + DAY, datetime.min.time(), zone)
-        done = done.filter(completed_at__gte=start, completed_at__lt=end)
+    done = jobs.filter(status=JobStatus.COMPLETED, completed_at__gte=start, completed_at__lt=end)
     told = done.annotate(
         day=TruncDate("completed_at", tzinfo=zone), lead=F("completed_at") - F("created_at")
     ).aggregate(
@@ -335,3 +344,37 @@ def job_figures(scope: Scope) -> Orders:
     told |= {name: round(value.total_seconds()) for name, value in told.items() if isinstance(value, timedelta)}
     late = jobs.open().filter(due_date__lt=tenant.local(scope.now).date()).count()
     return Orders(**told, open_late=late)
+
+
+@dataclass(kw_only=True)
+class CallFigures:
+    """Calls of one kind that were opened in the period, and how long people waited until somebody came, and until it was
+    put right: of those that were acknowledged, and resolved."""
+
+    kind: str
+    number: int
+    acknowledged: int
+    until_acknowledged: timedelta | None
+    resolved: int
+    until_resolved: timedelta | None
+    escalated: int
+
+
+def call_figures(scope: Scope) -> list[CallFigures]:
+    """By kind, the most frequent first. A call that was resolved without "I come" counts as resolved alone."""
+    start, end = scope.moments
+    calls = Call.objects.for_tenant(scope.tenant).filter(opened_at__gte=start, opened_at__lt=end)
+    if scope.station:
+        calls = calls.filter(station=scope.station)
+    elif scope.line:
+        calls = calls.filter(station__line=scope.line)
+    is_resolved = Q(status=CallStatus.RESOLVED)
+    told = calls.values("kind").annotate(
+        number=Count("pk"),
+        acknowledged=Count("acknowledged_at"),
+        until_acknowledged=Avg(F("acknowledged_at") - F("opened_at"), output_field=DurationField()),
+        resolved=Count("pk", filter=is_resolved),
+        until_resolved=Avg(F("ended_at") - F("opened_at"), filter=is_resolved, output_field=DurationField()),
+        escalated=Count("pk", filter=Q(level__gt=0)),
+    )
+    return [CallFigures(**row) for row in told.order_by("-number", "kind")]

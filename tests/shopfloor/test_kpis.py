@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.shopfloor import services
 from apps.shopfloor.demand import union, waiting, without
-from apps.shopfloor.kpis import Scope, floor_figures, job_figures, stop_sums
-from apps.shopfloor.models import ShiftTime, Station
+from apps.shopfloor.kpis import Scope, call_figures, floor_figures, job_figures, stop_sums
+from apps.shopfloor.models import Call, ShiftTime, Station
 from tests.factories import create_job, create_scrap_reason, create_station, create_stop_reason
 from tests.shopfloor.test_roll_up import Floor
 
@@ -215,3 +215,22 @@ def test_stretches_less_others():
     assert without([(0, 10)], [(8, 12), (2, 3), (3, 4)]) == [(0, 2), (4, 8)]
     assert without([(0, 1), (5, 6)], [(0, 9)]) == []
     assert waiting(0, [(4, True), (6, False), (7, False)], [(1, 2)], 9) == [(0, 1), (2, 4), (6, 9)]
+
+
+def test_how_long_callers_waited(floor):
+    """Two for material, of which one was acknowledged after 10 min and resolved after 30; one was cancelled."""
+    at = floor.at("08:00")
+    made = {"tenant": floor.tenant, "station": floor.station, "opened_at": at}
+    came = {"acknowledged_at": at + timedelta(minutes=10), "ended_at": at + timedelta(minutes=30), "level": 1}
+    Call.objects.create(**made, kind="material", status="resolved", **came)
+    Call.objects.create(**made, kind="material", status="cancelled", ended_at=at + HOUR)
+    Call.objects.create(**made, kind="help")
+    Call.objects.create(**made | {"opened_at": at - timedelta(days=1)}, kind="quality")
+    scope = {"tenant": floor.tenant, "first": floor.day, "last": floor.day, "now": timezone.now()}
+
+    material, help_ = call_figures(Scope(**scope))
+
+    assert (material.kind, material.number, material.acknowledged, material.resolved) == ("material", 2, 1, 1)
+    assert (material.until_acknowledged, material.until_resolved) == (timedelta(minutes=10), timedelta(minutes=30))
+    assert (material.escalated, help_.number, help_.until_acknowledged) == (1, 1, None)
+    assert call_figures(Scope(**scope, line="Nowhere")) == []

@@ -14,6 +14,13 @@ def hours(seconds) -> str:
 
 
 @register.filter
+def minutes(seconds) -> str:
+    """Seconds as minutes with one decimal."""
+    told = "" if seconds in (None, "") else number_format(round(seconds / 60, 1), 1, use_l10n=True)
+    return _("%s min") % told if told else _("no data")
+
+
+@register.filter
 def percent(ratio) -> str:
     """A ratio from 0 to 1."""
     return _("no data") if ratio is None else f"{number_format(round(100 * ratio, 1), 1, use_l10n=True)} %"

@@ -72,7 +72,10 @@ class Call(HasStatus, Row):
             models.CheckConstraint(condition=Q(status__in=CallStatus.values), name="call_status_known"),
             models.CheckConstraint(condition=Q(qty=None) | Q(qty__gt=0), name="call_quantity_positive"),
         ]
-        indexes = [models.Index(fields=["tenant", "status", "station"], name="calls_status_station")]
+        indexes = [
+            models.Index(fields=["tenant", "status", "station"], name="calls_status_station"),
+            models.Index(fields=["tenant", "opened_at"], name="calls_opened"),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()} · {self.station}"

@@ -14,8 +14,8 @@ from apps.core.report import report
 from apps.core.roles import EVERYONE, roles_allowed
 from apps.core.templatetags.figures import hours, percent
 from apps.shopfloor.hour_by_hour import bands, hours_of, parts_of, shifts_of
-from apps.shopfloor.kpis import Figures, Scope, floor_figures, job_figures, stop_sums
-from apps.shopfloor.models import ShiftKind, Station, StationStatus, StopReason
+from apps.shopfloor.kpis import Figures, Scope, call_figures, floor_figures, job_figures, stop_sums
+from apps.shopfloor.models import CallKind, ShiftKind, Station, StationStatus, StopReason
 from apps.shopfloor.performance_forms import BY, PerformanceForm
 from apps.shopfloor.timeline import UNKNOWN
 
@@ -60,7 +60,8 @@ def performance(request):
     context = {
         "form": form, "look": look, "total": found.total, "rows": _rows(found, look["by"]), "by_name": dict(BY)[look["by"]],
         "kinds": [(ShiftKind(kind).label, figures) for kind, figures in by_kind.rows.items()], "stops": stops,
-        "losses": losses(found.total, stops, names), "jobs": job_figures(scope), "query": _query(look),
+        "losses": losses(found.total, stops, names), "jobs": job_figures(scope),
+        "calls": [(CallKind(row.kind).label, row) for row in call_figures(scope)], "query": _query(look),
         "periods": _periods(scope.tenant.local(scope.now).date(), look), "width": WIDTH,
         "by_links": [(label, _query(look, by=name), name == look["by"]) for name, label in BY],
     }  # fmt: skip
