@@ -165,10 +165,12 @@ def done(schedule, standing, *, on, meter=None) -> Standing:
 def credit(schedule, standing, *, on, meter=None) -> Standing:
     """The cycle was done with the order of a longer schedule. No due date moves back."""
     after = done(schedule, standing, on=on, meter=meter)
+    due_date = _later(after.due_date, standing.due_date)
     return replace(
         after,
-        due_date=_later(after.due_date, standing.due_date),
+        due_date=due_date,
         due_meter=_later(after.due_meter, standing.due_meter),
+        anchor_day=after.anchor_day if due_date == after.due_date else standing.anchor_day,
     )
 
 

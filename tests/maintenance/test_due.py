@@ -264,6 +264,7 @@ def test_a_credit_moves_no_due_date_back():
     after = credit(schedule(interval_days=30, interval_meter=H(250)), at, on=day("2026-03-01"), meter=H(1000))
 
     assert (after.cycle, after.due_date, after.due_meter) == (2, day("2026-06-01"), H(2000))
+    assert credit(monthly(), at, on=day("2026-03-15")).anchor_day == 1  # nor does the day of the month
     assert credit(schedule(interval_meter=H(250)), at, on=day("2026-06-01"), meter=H(1990)).due_meter == H(2240)
 
 
