@@ -398,6 +398,7 @@ def furnish_logistics(tenant, person, colleague, place, *, word, code) -> dict:
     lorry.save()
     paper = SimpleUploadedFile(f"{word}.pdf", b"%PDF-1.4\n%%EOF\n")
     attach([store_upload(paper, tenant=tenant, by=person, pdf=True)], lorry)
+    logistics.offer_handover(alone, by=colleague)
     offer, offer_code = logistics.offer_handover(lorry, by=colleague)
     create_asset(tenant=tenant, name=f"{word} digger", location=dock)
     count = logistics.start_yard_count(dock, by=person, note=f"{word} note")

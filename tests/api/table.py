@@ -396,6 +396,7 @@ RESOURCES = [
             "revoke": Act(SUPERVISORS, {"reason": "wrong lorry"}),
         },
     ),
+    Of("custody-handovers", "{offer.pk}"),
     Of(
         "yard-counts", "{yard_count.pk}", writes=SUPERVISORS, new={"location": "{location.pk}", "note": "so"},
         acts={

@@ -130,7 +130,7 @@ KEYS = {
     "id": (
         "{station.pk}", "{job.pk}", "{person.pk}", "{webhook.pk}", "{location.pk}", "{place.pk}", "{dock.pk}", "{asset.pk}",
         "{count.pk}", "{stock.location_id}", "{handover.to_user_id}", "{long_schedule.pk}", "{truck.pk}",
-        "{leaving.asset_id}", "{yard_line.asset_id}",
+        "{leaving.asset_id}", "{yard_line.asset_id}", "{alone.pk}", "{lorry.pk}",
     ),
 }  # fmt: skip
 WORDS = (

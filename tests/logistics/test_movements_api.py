@@ -3,7 +3,7 @@
 import pytest
 
 from apps.logistics.models import AssetMovement
-from apps.logistics.services import dispatch_movements, issue_gate_pass, plan_movements
+from apps.logistics.services import dispatch_movements, issue_gate_pass, offer_handover, plan_movements
 from tests.api.client import Program
 from tests.factories import create_asset, create_movement, create_person, photo
 
@@ -50,6 +50,20 @@ def test_photos_go_along_as_a_form(tenant, hall, yard, sent_by, taken_by, sender
     assert answer.status_code == 200, answer.content
     files = sent_by.get(f"attachments/?entity_id={row.pk}").json()["results"]
     assert [file["entity_type"] for file in files] == ["asset_movements"]
+
+
+def test_the_condition_of_one_thing_is_noted_with_a_photo(tenant, hall, yard, taken_by, sender):
+    row = create_movement(create_asset(tenant=tenant, location=hall), yard, by=sender, dispatched=True)
+
+    answer = taken_by.client.post(
+        f"/api/v1/movements/{row.pk}/condition/",
+        {"condition": "a dent", "photos": photo()},
+        headers={"Authorization": f"Token {taken_by.text}"},
+    )
+
+    assert (answer.status_code, answer.json()["condition_in"]) == (200, "a dent")
+    assert len(AssetMovement.objects.get().photos_in) == 1
+    assert taken_by.post(f"movements/{row.pk}/condition/", {}).status_code == 400
 
 
 def test_a_stale_press_is_a_conflict(tenant, hall, yard, sent_by, sender):
@@ -117,7 +131,7 @@ def test_what_is_lent_is_listed_and_brought_back(tenant, hall, shop, sent_by, ta
     assert (back.status_code, back.json()["returns"], back.json()["to_location"]) == (201, made["id"], str(hall.pk))
 
 
-def test_a_code_hands_over_once(tenant, hall, yard, sent_by, taken_by, sender):
+def test_a_code_hands_over_once(tenant, hall, yard, sent_by, taken_by, sender, taker):
     row = create_movement(create_asset(tenant=tenant, location=hall), yard, by=sender, dispatched=True)
     code = sent_by.post(f"movements/{row.pk}/hand-over/", {}).json()["code"]
 
@@ -125,6 +139,9 @@ def test_a_code_hands_over_once(tenant, hall, yard, sent_by, taken_by, sender):
 
     assert (answer.status_code, answer.json()["received"]) == (200, [str(row.pk)])
     assert taken_by.post("movements/take-over/", {"code": code}).json()["code"] == "code"
+    (told,) = sent_by.get(f"custody-handovers/?movement={row.pk}").json()["results"]
+    assert (told["given_by"], told["taken_by"], told["signature"]) == (str(sender.pk), str(taker.pk), None)
+    assert told["taken_at"] and code.rpartition(".")[2] not in str(told)
 
 
 def test_a_yard_is_counted(tenant, yard, hall, sent_by):
@@ -140,13 +157,14 @@ def test_a_yard_is_counted(tenant, yard, hall, sent_by):
     assert sent_by.post(f"{at}close/", {}).json()["status"] == "closed"
 
 
-@pytest.mark.parametrize("address", ["movements/", "shipments/", "gate-passes/"])
+@pytest.mark.parametrize("address", ["movements/", "shipments/", "gate-passes/", "custody-handovers/"])
 def test_lists_cost_the_same_with_few_rows_and_many(tenant, hall, yard, sent_by, sender, taker, address, django_assert_max_num_queries):  # fmt: skip
     def add(count):
         assets = [create_asset(tenant=tenant, location=hall, name=f"M{number}") for number in range(count)]
         rows = plan_movements(assets, yard, by=sender)
         issue_gate_pass(rows, by=sender, address=str)
-        dispatch_movements(rows, by=sender)
+        for row in dispatch_movements(rows, by=sender):
+            offer_handover(row, by=sender)
         sent_by.post("shipments/", {"jms_reference": f"T-{count}"})
 
     def asked():

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from apps.core.api.fields import Key, Shape
 from apps.core.models import Attachment
 from apps.logistics.api.bodies import movement_key, shipment_key
-from apps.logistics.models import AssetMovement, GatePass, Shipment, YardCount, YardCountLine
+from apps.logistics.models import AssetMovement, GatePass, Handover, Shipment, YardCount, YardCountLine
 from apps.registry.api.keys import SOME_ID, asset_key, person_key, place_key
 
 
@@ -91,6 +91,25 @@ class CodeShape(serializers.Serializer):
 
     code = serializers.CharField(read_only=True)
     expires_at = serializers.DateTimeField(read_only=True)
+
+
+class CustodyHandoverShape(Shape):
+    example = {
+        "movement": SOME_ID, "shipment": None, "given_by": None, "signer_name": "J. Novak", "signature": SOME_ID,
+        "expires_at": None, "taken_at": "2026-11-30T06:10:00+01:00",
+    }  # fmt: skip
+    movement = movement_key(read_only=True, allow_null=True)
+    shipment = shipment_key(read_only=True, allow_null=True, help_text=_("all of it that was received at `taken_at`"))
+    signature = Key(Attachment, "id", read_only=True, allow_null=True, help_text=_("its picture, of attachments/"))
+    given_by, taken_by = who(help_text=_("who showed the code")), who()
+
+    class Meta:
+        model = Handover
+        fields = (
+            "id", "movement", "shipment", "given_by", "signer_name", "signature", "expires_at", "taken_by", "taken_at",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = ("signer_name", "expires_at", "taken_at", "created_at")
 
 
 class GatePassShape(Shape):
