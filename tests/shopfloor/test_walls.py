@@ -146,6 +146,9 @@ def test_blocked_first_longest_first_then_the_others_in_their_order(tenant):
     stop(stations["C"], minutes=90)
     stop(stations["D"], minutes=17)
 
+    for code in ("B", "A"):
+        services.set_status(stations[code], "running", by=None)
+
     assert codes(wall_of(tenant, [])) == [["C", "D", "E", "A", "B"]]
 
 
