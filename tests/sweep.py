@@ -564,7 +564,7 @@ ADMIN_POSTS: dict[str, dict[str, str]] = {
     "shopfloor.shift": {
         "name": "Late", "kind": "day", "start": "14:00", "end": "22:00", "weekdays": "6", "lines": "{station.line}", "breaks": "18:00-18:30",
     },
-    "shopfloor.shiftexception": {"date": "2026-12-26", "type": "extra", "name": "Rush", "kind": "day", "start": "06:00", "end": "12:00", "breaks": "09:00-09:15"},
+    "shopfloor.shiftexception": {"date": "2026-12-26", "type": "extra", "name": "Rush", "kind": "day", "start": "22:30", "end": "23:30", "breaks": "23:00-23:10"},
     "shopfloor.stationasset": {
         "station": "{second.pk}", "asset": "{part.pk}", "started_at_0": "2099-01-01", "started_at_1": "10:00:00",
         "ended_at_0": "2099-01-02", "ended_at_1": "10:00:00",
