@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from apps.core.csv_export import harmless
 from apps.core.isolation import tenant_context
-from apps.core.models import ApiToken, Attachment, Device, Tenant, User, Webhook, WebhookDelivery
+from apps.core.models import ApiToken, Attachment, Device, DeviceKind, Tenant, User, Webhook, WebhookDelivery
 from apps.core.roles import Role
 from apps.inventory.models import CountLine, PartOrder, StockCount
 from apps.maintenance.models import (
@@ -101,10 +101,12 @@ def write(plant, words) -> dict[int, str]:
     for model, columns in WRITTEN.items():
         for column in columns:
             texts[len(texts)] = f"{model.__name__}.{column}"
-            one = {Tenant: plant["tenant"], User: plant["person"]}.get(model)
+            one = {Tenant: plant["tenant"], User: plant["person"], Device: plant["device"]}.get(model)
             rows = {"id": one.pk} if one else {"tenant": plant["tenant"]}
             # as it would be stored by whatever way: a station's line and a job's hint are shown as one
             model._default_manager.filter(**rows).update(**{column: words(len(texts) - 1)})
+    texts[len(texts)] = "Device.name of a wall display"  # no two devices have one name
+    Device.objects.filter(tenant=plant["tenant"], kind=DeviceKind.WALL).update(name=f"{words(len(texts) - 1)} wall")
     texts[len(texts)] = "notifications.parts.note"
     run("update notifications set parts = parts || jsonb_build_object('note', %s::text)", words(len(texts) - 1))
     for name in ("note", "part", "reason"):

@@ -148,7 +148,7 @@ def test_what_is_overdue_stands_in_its_list_and_comes_back(tenant, supervisor, c
         by=create_person(tenant=tenant),
         dispatched=True,
         returnable=True,
-        expected_return=timezone.localdate(),
+        expected_return=tenant.local(timezone.now()).date(),
     )
     services.receive_movements([row], by=supervisor)
     AssetMovement.objects.filter(pk=row.pk).update(expected_return="2026-01-02")

@@ -401,7 +401,7 @@ def test_ones_own_places_narrow_the_pages_and_all_can_be_seen(tenant, machines, 
 
 
 def test_what_expires_stands_by_its_day(tenant, manager, hall):
-    today = timezone.localdate()
+    today = tenant.local(timezone.now()).date()
     soon = create_asset(tenant=tenant, name="Soon", location=hall, warranty_end=today + timedelta(days=20))
     create_asset(tenant=tenant, name="Over", location=hall, warranty_end=today - timedelta(days=1))
     create_asset(tenant=tenant, name="Long over", location=hall, warranty_end=today - timedelta(days=400))

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -17,7 +18,8 @@ from tests.factories import create_asset, create_person, create_tenant, photo
 
 
 def days(number):
-    return timezone.localdate() + timedelta(days=number)
+    """A date by the clock of the plants of the tests."""
+    return timezone.localdate(timezone=ZoneInfo("Europe/Warsaw")) + timedelta(days=number)
 
 
 def told():
