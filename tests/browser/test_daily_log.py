@@ -27,7 +27,7 @@ def pumps(plant):
         for back in range(1, 8):
             rows = [{"asset": found[0], HOURS: Decimal(8), FUEL: Decimal(20)}, {"asset": found[2], DIAL: Decimal(100)}]
             services.save_daily_logs(
-                plant.tenant, day - timedelta(days=back), "", rows[: 2 if back == 1 else 1], by=plant.people["admin"]
+                plant.tenant, day - timedelta(days=back), "", rows[: 2 if back == 2 else 1], by=plant.people["admin"]
             )
     return found
 

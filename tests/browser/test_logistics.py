@@ -147,7 +147,12 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, goods, width,
     with goods.context():
         by = goods.people["supervisor"]
         out = create_movement(
-            goods.pump, goods.yard, by=by, returnable=True, expected_return=timezone.localdate(), notes="x" * 60
+            goods.pump,
+            goods.yard,
+            by=by,
+            returnable=True,
+            expected_return=goods.tenant.local(timezone.now()).date(),
+            notes="x" * 60,
         )
         gate_pass = services.issue_gate_pass([out], by=by, address=str)
         services.dispatch_movements([out], by=by, condition="Scratched")
