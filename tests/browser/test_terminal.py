@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.core import pins
+from apps.core.models import User
 from tests.browser.test_board import expect_status, problems, tile
 from tests.factories import create_person, create_terminal
 
@@ -185,6 +186,8 @@ def test_nobody_presses_at_a_station_and_it_can_only_be_looked_at(at_terminal, p
 
 @pytest.mark.parametrize("width", [360, 1024, 1366, 1920])
 def test_the_page_of_a_station_is_for_gloves_and_axe_finds_nothing(open_page, plant, width):
+    with plant.context():
+        User.objects.filter(pk=plant.people["operator"].pk).update(display_name="Aleksandra Wiśniewska-Kowalczyk")
     page = open_page("operator", f"/terminal/{plant.stations['ST-01'].pk}/", viewport={"width": width, "height": 768})
 
     assert problems(page) == []
