@@ -32,6 +32,8 @@ from apps.shopfloor.services.shifts import calendar
 from apps.shopfloor.shift_facts import Facts, as_it_is, facts_of, moment
 from apps.shopfloor.shift_times import DAY, runs_of_line
 
+LONGEST = timedelta(days=366 * 2)  # that may be asked for at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
@@ -190,9 +192,9 @@ def floor_figures(scope: Scope, by: str) -> Floor:
     def row(key) -> Figures:
         return rows.setdefault(named(key), Figures())
 
-    times = scope.of_facts(ShiftTime).values(column, "status", "is_excluded", is_idle=Q(reason="")).order_by()
+    times = scope.of_facts(ShiftTime).values(column, "status", "is_excluded", is_unexplained=Q(reason="")).order_by()
     for told in times.annotate(time_sum=Sum("time"), stops_sum=Sum("stops")):
-        reason = "" if told["is_idle"] else "some"
+        reason = "" if told["is_unexplained"] else "some"
         row(told[column]).add_time(told["status"], reason, told["is_excluded"], told["time_sum"], told["stops_sum"])
     units = scope.of_facts(ShiftUnits).values(column, "cycle_seconds").order_by()
     for told in units.annotate(good_sum=Sum("good"), scrap_sum=Sum("scrap"), jobs=Count("pk")):

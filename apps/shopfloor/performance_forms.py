@@ -1,16 +1,14 @@
 """What the figures of shifts may be asked for; what cannot be read asks for the usual: today, the whole plant."""
 
-from datetime import timedelta
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.list_forms import day_field
 from apps.core.services import lines_of, shift_names
+from apps.shopfloor.kpis import LONGEST
 from apps.shopfloor.models import Station
 
-LONGEST = timedelta(days=366 * 2)
 BY = [
     ("station", _("Station")),
     ("line", _("Line")),

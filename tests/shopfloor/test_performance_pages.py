@@ -54,6 +54,13 @@ def test_without_shifts_it_says_so(page):
     assert page(first="never", line="Nowhere", by="weather", station="no").status_code == 200
 
 
+def test_the_page_shows_so_many_rows_and_says_how_many_there_are(page, floor, monkeypatch):  # noqa: F811
+    create_station(tenant=floor.tenant, line=floor.station.line)
+    monkeypatch.setattr("apps.shopfloor.views.performance.MOST_ROWS", 1)
+    found = page()
+    assert len(found.context["rows"]) == 1 and "The first 1 of 2; the files have all." in found.content.decode()
+
+
 def test_not_scheduled_is_no_figure(page, floor):  # noqa: F811
     """A shift that was a planned stop from its start to its end."""
     from apps.shopfloor import services

@@ -17,10 +17,9 @@ from apps.core.api.fields import Body, Choice, Day, Key, Moment, Text
 from apps.core.api.filters import refuse_unknown
 from apps.core.fields import day_of_a_machine
 from apps.core.roles import EVERYONE
-from apps.shopfloor.kpis import GROUPS, Scope, floor_figures, job_figures
+from apps.shopfloor.kpis import GROUPS, LONGEST, Scope, floor_figures, job_figures
 from apps.shopfloor.models import Station
 
-LONGEST = timedelta(days=366 * 2)
 NAMED = {"day": "date"}  # what the key of a group is called, where it is not called after the group
 
 

@@ -20,6 +20,7 @@ from apps.shopfloor.performance_forms import BY, PerformanceForm
 from apps.shopfloor.timeline import UNKNOWN
 
 MOST_BANDS = 60  # stations: one line each
+MOST_ROWS = 300  # on the page; the files have all
 WIDTH = 1000  # of a band, and of a bar, in its own units
 COLUMNS = [
     "planned_seconds", "excluded_seconds", "no_demand_seconds", "running_seconds", "idle_seconds", "blocked_seconds",
@@ -56,9 +57,10 @@ def performance(request):
     found = floor_figures(scope, look["by"])
     by_kind = floor_figures(scope, "kind")
     names = _reason_names(request.tenant)
-    stops = _stops(scope, found.total, names)
+    stops = _stops(scope, names)
     context = {
-        "form": form, "look": look, "total": found.total, "rows": _rows(found, look["by"]), "by_name": dict(BY)[look["by"]],
+        "form": form, "look": look, "total": found.total, "rows": _rows(found, look["by"])[:MOST_ROWS],
+        "number": len(found.rows), "most_rows": MOST_ROWS, "by_name": dict(BY)[look["by"]],
         "kinds": [(ShiftKind(kind).label, figures) for kind, figures in by_kind.rows.items()], "stops": stops,
         "losses": losses(found.total, stops, names), "jobs": job_figures(scope),
         "calls": [(CallKind(row.kind).label, row) for row in call_figures(scope)], "query": _query(look),
@@ -91,7 +93,7 @@ def _reason_names(tenant) -> dict[str, StopReason]:
     return {reason.code: reason for reason in StopReason.objects.for_tenant(tenant)}
 
 
-def _stops(scope, total, reasons) -> list[dict]:
+def _stops(scope, reasons) -> list[dict]:
     """The Pareto: stops by status and reason, each with its share, those until it, and the width of its bar."""
     rows = stop_sums(scope)
     whole = sum((row["time"] for row in rows), timedelta())
@@ -224,7 +226,7 @@ def performance_pdf(request):
     _form, look, scope = _asked(request)
     reasons = _reason_names(request.tenant)
     found, jobs = floor_figures(scope, look["by"]), job_figures(scope)
-    stops = _stops(scope, found.total, reasons)
+    stops = _stops(scope, reasons)
     by_name = str(dict(BY)[look["by"]])
     rows = [*((name, figures) for name, figures, _parts in _rows(found, look["by"])), (_("Total"), found.total)]
     sections = [
